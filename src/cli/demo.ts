@@ -1,0 +1,144 @@
+// `npm run demo`: the main job end to end on one machine. Model, coordinator, batch, three
+// headless contributors, verified results, receipts checked, and a search over the book.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { IdlewildError } from '#protocol/errors.ts';
+import { readBook } from './book.ts';
+import { contribute } from './demo-contributors.ts';
+import { collectBook, type DemoReport, printReport, searchBook } from './demo-report.ts';
+import { createProgress, type Progress, timeLeft } from './progress.ts';
+import { type Batch, createRequester, type Requester } from './requester.ts';
+import { type RunningSite, startSite } from './site.ts';
+
+interface DemoOptions {
+  sentences: number;
+  query: string;
+  json: boolean;
+  laboratory: boolean;
+  keep: boolean;
+}
+
+const SENTENCES_MAX = 50_000;
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > SENTENCES_MAX) {
+    throw new InvalidArgumentError(`Expected a whole number from 1 to ${SENTENCES_MAX}.`);
+  }
+  return value;
+}
+
+export function addDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('embed a real book with three headless contributors, verify it, and search it')
+    .option('--sentences <n>', 'how many sentences of Moby-Dick', positiveInteger, 2000)
+    .option('--query <words>', 'what to search the book for', 'the whiteness of the whale')
+    .option('--json', 'print one JSON object on stdout', false)
+    .option('--no-laboratory', 'keep the rule that one address never checks itself')
+    .option('--keep', 'keep the temporary folder, and say where it is', false)
+    .action(async (options: DemoOptions) => {
+      const report = await runDemo(options);
+      if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+      else printReport(report);
+    });
+}
+
+/** @throws demo/incomplete unless every unit was accepted and every receipt verified */
+async function runDemo(options: DemoOptions): Promise<DemoReport> {
+  const started = performance.now();
+  const progress = createProgress(false);
+  const folder = await mkdtemp(path.join(tmpdir(), 'idlewild-demo-'));
+  let site: RunningSite | null = null;
+  try {
+    site = await startSite({
+      dataFolder: path.join(folder, 'data'),
+      port: 0,
+      laboratory: options.laboratory,
+      progress,
+    });
+    const requester = createRequester({ coordinator: site.origin, apiKey: site.apiKey });
+    const sentences = readBook(options.sentences);
+    const lines = sentences.map(({ text }, index) => batchLine(index, site?.modelName ?? '', text));
+    const fileId = await requester.upload(`${lines.join('\n')}\n`, 'moby-dick.jsonl');
+    const { id } = await requester.createBatch(fileId);
+    progress.done(`Batch ${id}: ${sentences.length} sentences of Moby-Dick.`);
+
+    const { batch, contributors } = await compute({ site, requester, id, progress });
+    const book = await collectBook({ site, requester, batch, sentences });
+    const hits = await searchBook({ requester, book, query: options.query, model: site.modelName });
+    const report: DemoReport = {
+      model: site.modelId,
+      units: batch.x_units.total,
+      accepted: book.unitsDelivered,
+      rejected: contributors.reduce((sum, { rejected }) => sum + rejected, 0),
+      sentences: sentences.length,
+      contributors,
+      credits: contributors.reduce((sum, { credit }) => sum + credit, 0),
+      outputDigest: book.digest,
+      receiptsVerified: book.receiptsVerified,
+      seconds: Math.round((performance.now() - started) / 100) / 10,
+      query: options.query,
+      hits,
+    };
+    assertComplete(report, batch);
+    return report;
+  } finally {
+    await site?.close();
+    if (options.keep) progress.done(`Kept ${folder}`);
+    else await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function batchLine(index: number, model: string, input: string): string {
+  return JSON.stringify({
+    custom_id: `sentence-${index}`,
+    method: 'POST',
+    url: '/v1/embeddings',
+    body: { model, input, encoding_format: 'base64' },
+  });
+}
+
+interface Computation {
+  site: RunningSite;
+  requester: Requester;
+  id: string;
+  progress: Progress;
+}
+
+async function compute({ site, requester, id, progress }: Computation) {
+  const started = performance.now();
+  const crew = contribute(site.origin, progress);
+  const watching = requester.waitForBatch(id, ({ x_units, status }) => {
+    const { completed, total } = x_units;
+    const left = timeLeft(completed, total, performance.now() - started);
+    progress.update(`${status}: ${completed} of ${total} units verified  ${left}  ${crew.line()}`);
+  });
+  const batch = await Promise.race([watching, crew.failed]);
+  progress.done(`${batch.status}: ${batch.x_units.completed} of ${batch.x_units.total} units.`);
+  const contributors = await crew.finish();
+  return { batch, contributors };
+}
+
+function assertComplete(report: DemoReport, batch: Batch): void {
+  const { completed, total, failed } = batch.request_counts;
+  const faults: string[] = [];
+  if (batch.status !== 'completed') faults.push(`The batch ended as ${batch.status}.`);
+  if (failed > 0 || completed !== total) faults.push(`${completed} of ${total} lines completed.`);
+  if (report.accepted !== report.units) {
+    faults.push(`${report.accepted} of ${report.units} units were accepted.`);
+  }
+  if (report.receiptsVerified < report.accepted) {
+    faults.push(`${report.receiptsVerified} receipts verified.`);
+  }
+  for (const { account, backend, units } of report.contributors) {
+    if (units === 0) faults.push(`Contributor ${account} (${backend}) computed no unit.`);
+  }
+  if (faults.length > 0) {
+    throw new IdlewildError('demo/incomplete', 'The demo did not finish as it should.', {
+      metaMessages: faults,
+    });
+  }
+}

@@ -1,0 +1,30 @@
+// The `idlewild` command: one file per subcommand, each adding itself here.
+import { Command } from 'commander';
+import { toIdlewildError } from '#protocol/errors.ts';
+import { addBuild } from './build.ts';
+import { addDemo } from './demo.ts';
+import { addModelImport } from './model-import.ts';
+import { addServe } from './serve.ts';
+import { addStart } from './start.ts';
+import { addWork } from './work.ts';
+
+const program = new Command('idlewild')
+  .description('Idle GPUs behind browser tabs, as a verified batch-inference service.')
+  .version('0.1.0')
+  .showHelpAfterError('(idlewild --help shows the commands and their options)');
+
+addDemo(program);
+addStart(program);
+addServe(program);
+addWork(program);
+addModelImport(program.command('model').description('make and inspect models'));
+addBuild(program);
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  const error = toIdlewildError(thrown);
+  process.stderr.write(`idlewild: ${error.message} (${error.code})\n`);
+  if (error.code.startsWith('internal/')) process.stderr.write(`${error.stack}\n`);
+  process.exit(1);
+}

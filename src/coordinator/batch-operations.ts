@@ -1,0 +1,260 @@
+// A batch from its creation to its units, or to its early end.
+import type { FileRow, ListInput, OwnedId } from './file-operations.ts';
+import type { Transaction } from './transaction.ts';
+
+type BatchStatus =
+  | 'validating'
+  | 'failed'
+  | 'in_progress'
+  | 'finalizing'
+  | 'completed'
+  | 'expired'
+  | 'cancelling'
+  | 'cancelled';
+
+export interface BatchError {
+  code: string;
+  line: number | null;
+  message: string;
+  param: string | null;
+}
+
+export interface BatchRow {
+  id: string;
+  project_id: string;
+  input_file_id: string;
+  endpoint: string;
+  completion_window: string;
+  metadata: Record<string, string> | null;
+  model: string | null;
+  status: BatchStatus;
+  created_at: number;
+  expires_at: number;
+  in_progress_at: number | null;
+  finalizing_at: number | null;
+  completed_at: number | null;
+  failed_at: number | null;
+  expired_at: number | null;
+  cancelling_at: number | null;
+  cancelled_at: number | null;
+  errors: BatchError[] | null;
+  plan_blob: string | null;
+  requests_total: number;
+  requests_completed: number;
+  requests_failed: number;
+  units_total: number;
+  units_done: number;
+  output_file_id: string | null;
+  error_file_id: string | null;
+  idempotency_hash: Uint8Array | null;
+}
+
+export interface NewBatch {
+  id: string;
+  project: string;
+  inputFile: string;
+  endpoint: string;
+  completionWindow: string;
+  metadata: Record<string, string> | null;
+  now: number;
+  expiresAt: number;
+  idempotency: { key: string; hash: Uint8Array } | null;
+}
+
+export type CreatedBatch =
+  | { kind: 'created' | 'repeated'; batch: BatchRow }
+  | { kind: 'no-file' }
+  | { kind: 'wrong-purpose' };
+
+export async function createBatch(
+  transaction: Transaction,
+  fresh: NewBatch,
+): Promise<CreatedBatch> {
+  const { idempotency, project } = fresh;
+  if (idempotency) {
+    const [batch] = await transaction.query<BatchRow>(
+      'select * from batches where project_id = $1 and idempotency_key = $2',
+      [project, idempotency.key],
+    );
+    if (batch) return { kind: 'repeated', batch };
+  }
+  const [file] = await transaction.query<FileRow>(
+    'select * from files where id = $1 and project_id = $2 and deleted_at is null',
+    [fresh.inputFile, project],
+  );
+  if (!file) return { kind: 'no-file' };
+  if (file.purpose !== 'batch') return { kind: 'wrong-purpose' };
+  const [batch] = await transaction.query<BatchRow>(
+    `insert into batches (id, project_id, input_file_id, endpoint, completion_window, metadata,
+       status, created_at, expires_at, idempotency_key, idempotency_hash)
+     values ($1, $2, $3, $4, $5, $6, 'validating', $7, $8, $9, $10) returning *`,
+    [
+      fresh.id,
+      project,
+      file.id,
+      fresh.endpoint,
+      fresh.completionWindow,
+      fresh.metadata === null ? null : JSON.stringify(fresh.metadata),
+      fresh.now,
+      fresh.expiresAt,
+      idempotency?.key ?? null,
+      idempotency?.hash ?? null,
+    ],
+  );
+  return { kind: 'created', batch };
+}
+
+export async function findBatch(
+  transaction: Transaction,
+  { project, id }: OwnedId,
+): Promise<BatchRow | null> {
+  const [batch] = await transaction.query<BatchRow>(
+    'select * from batches where id = $1 and project_id = $2',
+    [id, project],
+  );
+  return batch ?? null;
+}
+
+/** Newest first. @returns one row more than asked where there are more */
+export async function listBatches(
+  transaction: Transaction,
+  { project, after, limit }: ListInput,
+): Promise<BatchRow[]> {
+  return transaction.query<BatchRow>(
+    `select * from batches where project_id = $1
+       and ($2::text is null or (created_at, id) <
+         (select created_at, id from batches where id = $2 and project_id = $1))
+     order by created_at desc, id desc limit $3`,
+    [project, after, limit + 1],
+  );
+}
+
+export interface MovingBatch {
+  id: string;
+  project_id: string;
+  status: BatchStatus;
+  input_blob: string;
+  plan_blob: string | null;
+  created_at: number;
+  expired: boolean;
+}
+
+/** Batches that wait for the coordinator itself: to be read, or to be delivered. */
+export async function listMovingBatches(transaction: Transaction): Promise<MovingBatch[]> {
+  return transaction.query<MovingBatch>(
+    `select batches.id, batches.project_id, status, files.blob as input_blob, plan_blob,
+       batches.created_at, batches.expired_at is not null as expired
+     from batches join files on files.id = input_file_id
+     where status in ('validating', 'finalizing', 'cancelling')
+     order by batches.created_at, batches.id`,
+  );
+}
+
+interface PlannedUnit {
+  digest: Uint8Array;
+  model: Uint8Array;
+  inputBlob: string;
+  rows: number;
+  cost: number;
+  linesAlone: number;
+}
+
+export interface BatchPlan {
+  batch: string;
+  now: number;
+  model: string;
+  planBlob: string;
+  requestsTotal: number;
+  requestsFailed: number;
+  units: PlannedUnit[];
+}
+
+/** Opens a checked batch's units to contributors; does nothing where it was cancelled meanwhile. */
+export async function beginBatch(transaction: Transaction, plan: BatchPlan): Promise<void> {
+  const { batch, now, units } = plan;
+  const begun = await transaction.query(
+    `update batches set status = case when $6::int = 0 then 'finalizing' else 'in_progress' end,
+       in_progress_at = $2::bigint, finalizing_at = case when $6::int = 0 then $2::bigint end,
+       plan_blob = $3, requests_total = $4, requests_failed = $5, units_total = $6::int, model = $7
+     where id = $1 and status = 'validating' returning id`,
+    [batch, now, plan.planBlob, plan.requestsTotal, plan.requestsFailed, units.length, plan.model],
+  );
+  if (begun.length === 0 || units.length === 0) return;
+  await transaction.query(
+    `insert into units (batch_id, ordinal, digest, model, input_blob, row_count, cost, lines_alone)
+     select $1::text, ordinal - 1, digest, model, input_blob, row_count, cost, lines_alone
+     from unnest($2::bytea[], $3::bytea[], $4::text[], $5::int[], $6::bigint[], $7::int[])
+       with ordinality
+       as planned (digest, model, input_blob, row_count, cost, lines_alone, ordinal)
+     order by ordinal`,
+    [
+      batch,
+      units.map(({ digest }) => digest),
+      units.map(({ model }) => model),
+      units.map(({ inputBlob }) => inputBlob),
+      units.map(({ rows }) => rows),
+      units.map(({ cost }) => cost),
+      units.map(({ linesAlone }) => linesAlone),
+    ],
+  );
+  await transaction.query('analyze units');
+}
+
+export async function failBatch(
+  transaction: Transaction,
+  { batch, now, errors }: { batch: string; now: number; errors: BatchError[] },
+): Promise<void> {
+  await transaction.query(
+    `update batches set status = 'failed', failed_at = $2, errors = $3
+     where id = $1 and status = 'validating'`,
+    [batch, now, JSON.stringify(errors)],
+  );
+}
+
+/** @returns null for an unknown batch; `moved` is false where it has ended already */
+export async function cancelBatch(
+  transaction: Transaction,
+  { project, id, now }: OwnedId & { now: number },
+): Promise<{ batch: BatchRow; moved: boolean } | null> {
+  const [moved] = await transaction.query<BatchRow>(
+    `update batches set status = 'cancelling', cancelling_at = $3
+     where id = $1 and project_id = $2 and status in ('validating', 'in_progress') returning *`,
+    [id, project, now],
+  );
+  if (moved) {
+    await withdrawUnits(transaction, [id]);
+    return { batch: moved, moved: true };
+  }
+  const batch = await findBatch(transaction, { project, id });
+  return batch ? { batch, moved: batch.status === 'cancelling' } : null;
+}
+
+/** Batches whose window is over are delivered as far as they came. */
+export async function expireBatches(transaction: Transaction, now: number): Promise<number> {
+  const expired = await transaction.query<{ id: string }>(
+    `update batches set status = 'finalizing', finalizing_at = $1, expired_at = $1
+     where status = 'in_progress' and expires_at <= $1 returning id`,
+    [now],
+  );
+  if (expired.length > 0) {
+    await withdrawUnits(
+      transaction,
+      expired.map(({ id }) => id),
+    );
+  }
+  return expired.length;
+}
+
+/** Leases end here; a result on its way in before their deadline is still judged and credited. */
+async function withdrawUnits(transaction: Transaction, batches: string[]): Promise<void> {
+  await transaction.query(
+    `update leases set state = 4, reason = 'lease/withdrawn' from units
+     where units.id = unit_id and leases.state = 0 and units.state in (0, 1)
+       and batch_id = any($1)`,
+    [batches],
+  );
+  await transaction.query(
+    'update units set state = 3, leased = 0 where batch_id = any($1) and state in (0, 1)',
+    [batches],
+  );
+}

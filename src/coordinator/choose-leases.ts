@@ -1,0 +1,130 @@
+// Which waiting units one contributor gets: a pure choice among candidates, so that it can be
+// tested without a database. Oldest first, models whose shards it holds before others.
+import { resultsWanted } from '#validator/policy.ts';
+import type { Waits } from './waits.ts';
+import type { WorkReason } from './work-item.ts';
+
+interface Participant {
+  account: string;
+  address: string;
+  /** Its lease is open or answered, and so counts; else the account gave the unit back as broken. */
+  active: boolean;
+  deliver: 'output' | 'digest';
+}
+
+/** A unit with room for a lease. The chooser writes down what it grants. */
+export interface Candidate {
+  id: number;
+  batch: string;
+  project: string;
+  digest: Uint8Array;
+  model: Uint8Array;
+  modelHex: string;
+  rows: number;
+  cost: number;
+  inputBlob: string;
+  wanted: number;
+  leased: number;
+  answered: number;
+  participants: Participant[];
+}
+
+export interface Chooser {
+  account: string;
+  address: string;
+  units: number;
+  models: ReadonlySet<string>;
+  speed: number;
+  draws: readonly number[];
+  /** Of the leases that it holds. */
+  held: { leases: number; cost: number };
+  /** Its run of confirmed results on a model. */
+  run(modelHex: string): number;
+}
+
+export interface Choice {
+  candidate: Candidate;
+  deliver: 'output' | 'digest';
+  leaseMs: number;
+}
+
+export interface ChooseOptions {
+  waits: Waits;
+  leasesMax: number;
+  /** One address may be its own partner. */
+  laboratory: boolean;
+}
+
+export function chooseLeases(
+  candidates: readonly Candidate[],
+  chooser: Chooser,
+  { waits, leasesMax, laboratory }: ChooseOptions,
+): { choices: Choice[]; reason: WorkReason | null } {
+  const open = candidates.filter(hasRoom);
+  const eligible = open.filter((candidate) => isStranger(candidate, chooser, laboratory));
+  const held = eligible.filter(({ modelHex }) => chooser.models.has(modelHex));
+  const others = eligible.filter(({ modelHex }) => !chooser.models.has(modelHex));
+  const budget = (chooser.speed * waits.leasedAheadMs) / 1000;
+  const choices: Choice[] = [];
+  let { leases, cost } = chooser.held;
+  for (const candidate of [...held, ...others]) {
+    if (choices.length >= Math.min(chooser.units, leasesMax)) break;
+    if (leases >= 2 && cost + candidate.cost > budget) break;
+    if (leases >= 1 && choices.length >= 1 && cost + candidate.cost > budget) break;
+    leases++;
+    cost += candidate.cost;
+    const leaseMs = leaseDuration(cost, chooser.speed, waits);
+    choices.push(grant(candidate, chooser, { draw: chooser.draws[choices.length] ?? 0, leaseMs }));
+  }
+  return { choices, reason: choices.length > 0 ? null : whyNone(open, eligible) };
+}
+
+/** Room for a first lease, or for one more result than are leased and answered. */
+function hasRoom({ wanted, leased, answered }: Candidate): boolean {
+  return Math.max(wanted, 1) > leased + answered;
+}
+
+/** A replica never goes to the account or the address that computed or awaits the same rows. */
+function isStranger(candidate: Candidate, chooser: Chooser, laboratory: boolean): boolean {
+  return candidate.participants.every(({ account, address, active }) => {
+    if (account === chooser.account) return false;
+    return !active || laboratory || address !== chooser.address;
+  });
+}
+
+/** Time for all that is held, with slack, so that a slow or throttled tab still makes it. */
+function leaseDuration(cost: number, speed: number, waits: Waits): number {
+  const needed = Math.ceil((waits.leaseSlack * cost * 1000) / speed);
+  return Math.min(Math.max(waits.leaseMsMin, needed), waits.leaseMsMax);
+}
+
+function grant(
+  candidate: Candidate,
+  chooser: Chooser,
+  { draw, leaseMs }: { draw: number; leaseMs: number },
+): Choice {
+  const { participants, modelHex } = candidate;
+  const carried = participants.some(({ active, deliver }) => active && deliver === 'output');
+  const deliver = carried ? 'digest' : 'output';
+  candidate.wanted = Math.max(candidate.wanted, resultsWanted(chooser.run(modelHex), draw));
+  candidate.leased++;
+  const { account, address } = chooser;
+  participants.push({ account, address, active: true, deliver });
+  return { candidate, deliver, leaseMs };
+}
+
+function whyNone(open: Candidate[], eligible: Candidate[]): WorkReason {
+  if (open.length === 0) {
+    return { code: 'work/none', message: 'No unit waits for a contributor now.' };
+  }
+  if (eligible.length === 0) {
+    return {
+      code: 'work/partner-only',
+      message: 'What waits must be checked by another account on another network.',
+    };
+  }
+  return {
+    code: 'work/enough',
+    message: 'The units already held last for a while at this speed.',
+  };
+}

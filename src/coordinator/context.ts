@@ -1,0 +1,31 @@
+// What the routes and loops of one running coordinator share.
+import type { Logger } from 'pino';
+import type { BlobStore } from './blob-store.ts';
+import type { Database } from './database.ts';
+import type { ModelStore } from './model-store.ts';
+import type { Partner } from './partner.ts';
+import type { Project } from './project-operations.ts';
+import type { Waits } from './waits.ts';
+
+export interface Context {
+  database: Database;
+  blobs: BlobStore;
+  models: ModelStore;
+  partner: Partner;
+  waits: Waits;
+  /** Milliseconds of the coordinator's clock. */
+  now(): number;
+  /** Uniform in [0, 1), unforeseeable: which units are replicated. */
+  random(): number;
+  laboratory: boolean;
+  chainId: number;
+  /** The coordinator's own origin, as grants name it. */
+  origin(): string;
+  defaultProject: Project;
+  receiptKey: Uint8Array;
+  log: Logger;
+  /** True once the coordinator stops: no more leases. */
+  closing(): boolean;
+  /** Something was committed that the coordinator's own loops may wait for. */
+  wake(): void;
+}

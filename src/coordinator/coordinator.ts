@@ -1,0 +1,281 @@
+// The coordinator: one data folder, one database, one server. Composed here, closed here.
+import { randomBytes, randomInt } from 'node:crypto';
+import { constants } from 'node:fs';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import Fastify, {
+  type FastifyInstance,
+  type InjectOptions,
+  type LightMyRequestResponse,
+} from 'fastify';
+import pino, { type Logger } from 'pino';
+import { makeReceiptKey, receiptPublicKey } from '#ledger/receipt-key.ts';
+import { IdlewildError } from '#protocol/errors.ts';
+import { limits } from '#protocol/limits.ts';
+import { addBatchRoutes } from './batch-routes.ts';
+import { openBlobStore } from './blob-store.ts';
+import type { Books } from './check-books.ts';
+import type { Context } from './context.ts';
+import { addContributorRoutes } from './contributor-routes.ts';
+import { type Database, openDatabase } from './database.ts';
+import { addFileRoutes } from './file-routes.ts';
+import { refuseClient, replyFailure } from './http-errors.ts';
+import { createLoops, type Loops } from './loops.ts';
+import { addModelRoutes } from './model-routes.ts';
+import { openModelStore } from './model-store.ts';
+import { addPage, addPublicRoutes } from './page-routes.ts';
+import type { Partner } from './partner.ts';
+import { addReceiptRoutes } from './receipt-routes.ts';
+import { addRequesterScope, hashApiKey, makeApiKey } from './requester-auth.ts';
+import { createSessions } from './sessions.ts';
+import { addShardRoutes } from './shard-routes.ts';
+import { waits as defaultWaits, type Waits } from './waits.ts';
+import { createWorkCalls } from './work-call.ts';
+
+export interface CoordinatorOptions {
+  dataFolder: string;
+  /** Folders written by the importer; those registered before are served without being named. */
+  models: string[];
+  partner: Partner;
+  /** Public origin, which grants name; by default http://localhost and the port. */
+  origin?: string;
+  chainId?: number;
+  /** One address may be its own partner. */
+  laboratory?: boolean;
+  /** Built page, served at /. */
+  pageFolder?: string;
+  log?: Logger;
+  waits?: Partial<Waits>;
+  /** Milliseconds; a test gives its own. */
+  now?: () => number;
+  /** Uniform in [0, 1): which units are replicated; a test gives its own. */
+  random?: () => number;
+  /** How often the coordinator looks around; 0 leaves it to `settle`. */
+  tickMs?: number;
+  /** Addresses of proxies whose X-Forwarded-For is believed. */
+  trustProxy?: string[];
+}
+
+interface NewKey {
+  project: string;
+  apiKey: string;
+}
+
+export interface Coordinator {
+  /** The key of the default project, at the first start on a folder alone. */
+  apiKey: string | null;
+  /** Ed25519, 32 bytes. */
+  receiptKey: Uint8Array;
+  /** As grants name it. */
+  origin(): string;
+  listen(address: { host: string; port: number }): Promise<void>;
+  /** A request without a network. */
+  inject(options: InjectOptions): Promise<LightMyRequestResponse>;
+  addProject(project: { name: string; words: string }): Promise<NewKey>;
+  /** @throws ledger/unbalanced */
+  checkBooks(): Promise<Books>;
+  /** Does at once what the loops would do with time. */
+  settle(): Promise<void>;
+  /** Resolves should the database die: the process must end, and be started again. */
+  died: Promise<IdlewildError>;
+  /** Leases nothing more, finishes what runs, and leaves the folder to others. */
+  close(): Promise<void>;
+}
+
+const defaultChainId = 31337;
+/** A request may take so long to arrive: an upload of fileBytesMax at 4 Mbit/s. */
+const requestMsMax = 10 * 60_000;
+const drawBits = 2 ** 47;
+
+/** The coordinator's Ed25519 key, made at the first start and readable by its owner alone. */
+async function openReceiptKey(dataFolder: string): Promise<string> {
+  const file = path.join(dataFolder, 'receipt-key.pem');
+  try {
+    return await readFile(file, 'utf8');
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
+  }
+  const pem = makeReceiptKey();
+  const handle = await open(`${file}.new`, constants.O_WRONLY | constants.O_CREAT, 0o600);
+  try {
+    await handle.writeFile(pem);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(`${file}.new`, file);
+  return pem;
+}
+
+/** @returns the receipt key @throws coordinator/data-folder */
+async function openFolder(dataFolder: string): Promise<string> {
+  try {
+    await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+    return await openReceiptKey(dataFolder);
+  } catch (cause) {
+    const { code = 'unknown' } = cause as NodeJS.ErrnoException;
+    const message = `The data folder cannot be made or written to (${code}).`;
+    throw new IdlewildError('coordinator/data-folder', message, {
+      metaMessages: ['Give a folder that this user may write to, with room, by --data.'],
+      cause,
+    });
+  }
+}
+
+function createServer(context: Context, options: CoordinatorOptions): FastifyInstance {
+  const server = Fastify({
+    bodyLimit: limits.requestBodyBytesMax,
+    trustProxy: options.trustProxy ?? false,
+    forceCloseConnections: 'idle',
+    requestTimeout: requestMsMax,
+    frameworkErrors: (thrown, request, reply) => replyFailure(request.url, reply, thrown),
+    clientErrorHandler: refuseClient,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: limits.textBytesMax },
+  });
+  server.setErrorHandler((thrown, request, reply) => {
+    const { statusCode = 500 } = thrown as { statusCode?: number };
+    if (statusCode >= 500) context.log.error({ err: thrown }, 'a public route failed');
+    return replyFailure(request.url, reply, thrown);
+  });
+  addPublicRoutes(server, context);
+  addShardRoutes(server, context);
+  addRequesterScope(server, context, (scope) => {
+    addFileRoutes(scope, context);
+    addBatchRoutes(scope, context);
+    addModelRoutes(scope, context);
+    addReceiptRoutes(scope, context);
+  });
+  return server;
+}
+
+const defaultProject = {
+  id: 'project_default',
+  name: 'Idlewild',
+  words: 'Embeds texts for search, exactly, for whoever runs this coordinator.',
+};
+
+/** The operator's project, with a key that is told at the first start alone. */
+async function openProject(database: Database, now: number) {
+  const apiKey = makeApiKey();
+  const { project, made } = await database.run('openDefaultProject', {
+    ...defaultProject,
+    keyHash: hashApiKey(apiKey),
+    now,
+  });
+  return { project, apiKey: made ? apiKey : null };
+}
+
+interface Opened {
+  context: Context;
+  apiKey: string | null;
+  /** What changes while it runs. */
+  state: { origin: string; closing: boolean; loops: Loops | null };
+}
+
+async function openContext(
+  options: CoordinatorOptions,
+  database: Database,
+  receiptKey: Uint8Array,
+): Promise<Opened> {
+  const { dataFolder, partner, now = Date.now } = options;
+  await database.run('checkBooksAtBoot', {});
+  const { project, apiKey } = await openProject(database, now());
+  const state: Opened['state'] = { origin: options.origin ?? '', closing: false, loops: null };
+  const context: Context = {
+    database,
+    blobs: await openBlobStore(path.join(dataFolder, 'blobs')),
+    models: await openModelStore(path.join(dataFolder, 'models'), options.models),
+    partner,
+    waits: { ...defaultWaits, ...options.waits },
+    now,
+    random: options.random ?? (() => randomInt(drawBits) / drawBits),
+    laboratory: options.laboratory ?? false,
+    chainId: options.chainId ?? defaultChainId,
+    origin: () => state.origin || 'http://localhost',
+    defaultProject: project,
+    receiptKey,
+    log: options.log ?? pino({ level: 'silent' }),
+    closing: () => state.closing,
+    wake: () => state.loops?.wake(),
+  };
+  await checkModels(context);
+  return { context, apiKey, state };
+}
+
+/** Units of a model that is gone would be leased for ever and computed by nobody. */
+async function checkModels({ database, models }: Context): Promise<void> {
+  const wanted = await database.run('findModelsWanted', null);
+  const missing = wanted.find(({ model }) => !models.find(model));
+  if (!missing) return;
+  const message = `Units wait for model ${missing.model}, which is not in the data folder.`;
+  throw new IdlewildError('model/missing', message, {
+    metaMessages: ['Name its folder with --model once more.'],
+  });
+}
+
+/**
+ * Opens a data folder and everything on it; call `listen` to be reached.
+ * @throws coordinator/folder-in-use, coordinator/database, ledger/unbalanced, model/..., manifest/...
+ */
+export async function createCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  const pem = await openFolder(options.dataFolder);
+  const database = await openDatabase(options.dataFolder, { receiptKey: pem });
+  try {
+    const opened = await openContext(options, database, receiptPublicKey(pem));
+    return await run(options, opened);
+  } catch (thrown) {
+    await database.close();
+    throw thrown;
+  }
+}
+
+async function run(
+  options: CoordinatorOptions,
+  { context, apiKey, state }: Opened,
+): Promise<Coordinator> {
+  const { database, partner, now, waits } = context;
+  const sessions = createSessions(context);
+  const calls = createWorkCalls(context, sessions);
+  const server = createServer(context, options);
+  addContributorRoutes(server, context, { sessions, calls });
+  if (options.pageFolder) await addPage(server, context, options.pageFolder);
+  await server.ready();
+  const loops = createLoops(context, options.tickMs ?? waits.tickMs);
+  state.loops = loops;
+  loops.wake();
+  return {
+    apiKey,
+    receiptKey: context.receiptKey,
+    origin: context.origin,
+    died: database.died,
+    inject: (request) => server.inject(request),
+    checkBooks: () => database.run('checkBooks', null),
+    settle: () => loops.settle(),
+    async listen({ host, port }) {
+      await server.listen({ host, port });
+      const { port: bound } = server.addresses()[0] as AddressInfo;
+      state.origin ||= `http://localhost:${bound}`;
+    },
+    async addProject({ name, words }) {
+      const key = makeApiKey();
+      const id = makeProjectId();
+      await database.run('addProject', { id, name, words, keyHash: hashApiKey(key), now: now() });
+      return { project: id, apiKey: key };
+    },
+    async close() {
+      state.closing = true;
+      // A slow upload, or half a request, must not hold up a restart.
+      const cut = setTimeout(() => server.server.closeAllConnections(), waits.closeMs);
+      await server.close().finally(() => clearTimeout(cut));
+      await calls.idle();
+      await loops.stop();
+      await partner.close();
+      await database.close();
+    },
+  };
+}
+
+function makeProjectId(): string {
+  return `project_${randomBytes(12).toString('hex')}`;
+}

@@ -1,0 +1,159 @@
+// The main thread's face of the database: named operations, each one transaction in the thread
+// that holds PGlite (database-worker.ts).
+import path from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { assert, IdlewildError, type WireError } from '#protocol/errors.ts';
+import { lockFolder } from './folder-lock.ts';
+import type { OperationName, Operations } from './operations.ts';
+import { startWorker } from './start-worker.ts';
+
+export interface DatabaseOptions {
+  /** Ed25519, PKCS #8 PEM: receipts are signed inside the transaction that numbers them. */
+  receiptKey: string;
+  /** How often VACUUM ANALYZE runs; PGlite has no autovacuum. */
+  vacuumMs?: number;
+}
+
+export interface Database {
+  /** Runs one operation in one transaction; it has been committed to disk when this resolves. */
+  run<Name extends OperationName>(
+    name: Name,
+    input: Parameters<Operations[Name]>[1],
+  ): Promise<Awaited<ReturnType<Operations[Name]>>>;
+  /** Resolves should the thread die before `close`: nothing more can be kept then. */
+  died: Promise<IdlewildError>;
+  close(): Promise<void>;
+}
+
+type DatabaseCall =
+  | { kind: 'run'; name: OperationName; input: unknown }
+  | { kind: 'vacuum' }
+  | { kind: 'close' };
+
+export type DatabaseRequest = { id: number } & DatabaseCall;
+
+export type DatabaseReply =
+  | { id: number; value: unknown }
+  | { id: number; error: WireError & { stack: string } };
+
+interface Waiter {
+  resolve(value: never): void;
+  reject(error: Error): void;
+}
+
+const databaseWaitersMax = 10_000;
+const vacuumMsDefault = 5 * 60_000;
+
+interface Channel {
+  send(request: DatabaseCall): Promise<never>;
+  /** True once the thread is gone. */
+  ended(): boolean;
+  died: Promise<IdlewildError>;
+}
+
+/** Calls to the thread and their answers, matched by number. */
+function openChannel(worker: Worker): Channel {
+  const waiters = new Map<number, Waiter>();
+  let nextId = 0;
+  let ended: IdlewildError | null = null;
+  let tellDeath: (error: IdlewildError) => void = () => {};
+  const died = new Promise<IdlewildError>((resolve) => {
+    tellDeath = resolve;
+  });
+  const end = (error: IdlewildError) => {
+    ended ??= error;
+    tellDeath(ended);
+    for (const waiter of waiters.values()) waiter.reject(ended);
+    waiters.clear();
+  };
+  worker.on('message', (reply: DatabaseReply | Opening) => {
+    if (!('id' in reply)) return;
+    const waiter = waiters.get(reply.id);
+    assert(waiter, 'a database reply has a waiter');
+    waiters.delete(reply.id);
+    if ('error' in reply) waiter.reject(readError(reply.error));
+    else waiter.resolve(reply.value as never);
+  });
+  worker.on('error', (cause) => {
+    const message = `The database stopped: ${cause.message}`;
+    end(new IdlewildError('coordinator/database', message, { cause }));
+  });
+  worker.on('exit', () => end(new IdlewildError('coordinator/closed', 'The database is closed.')));
+  return {
+    ended: () => ended !== null,
+    died,
+    send(call) {
+      if (ended) return Promise.reject(ended);
+      if (waiters.size >= databaseWaitersMax) {
+        const message = `${waiters.size} calls wait for the database (databaseWaitersMax).`;
+        return Promise.reject(new IdlewildError('coordinator/busy', message, { retryable: true }));
+      }
+      const id = nextId++;
+      return new Promise<never>((resolve, reject) => {
+        waiters.set(id, { resolve, reject });
+        worker.postMessage({ id, ...call } satisfies DatabaseRequest);
+      });
+    },
+  };
+}
+
+/**
+ * Opens the database of a data folder and takes the folder's lock.
+ * @throws coordinator/folder-in-use, coordinator/database
+ */
+export async function openDatabase(
+  dataFolder: string,
+  options: DatabaseOptions,
+): Promise<Database> {
+  const lock = lockFolder(dataFolder);
+  const worker = startWorker(new URL('./database-worker.ts', import.meta.url), {
+    folder: path.join(dataFolder, 'database'),
+    receiptKey: options.receiptKey,
+  });
+  const channel = openChannel(worker);
+  try {
+    await untilReady(worker);
+  } catch (thrown) {
+    await worker.terminate();
+    lock.release();
+    throw thrown;
+  }
+  const vacuum = setInterval(() => {
+    channel.send({ kind: 'vacuum' }).catch(() => {});
+  }, options.vacuumMs ?? vacuumMsDefault);
+  vacuum.unref();
+  return {
+    run: (name, input) => channel.send({ kind: 'run', name, input }),
+    died: channel.died,
+    async close() {
+      clearInterval(vacuum);
+      if (!channel.ended()) await channel.send({ kind: 'close' });
+      await worker.terminate();
+      lock.release();
+    },
+  };
+}
+
+function readError({ stack, ...wire }: WireError & { stack: string }): IdlewildError {
+  const error = IdlewildError.fromWire(wire);
+  error.stack = stack;
+  return error;
+}
+
+type Opening = { ready: true } | { failed: WireError };
+
+function untilReady(worker: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', (opening: Opening) => {
+      if ('failed' in opening) reject(IdlewildError.fromWire(opening.failed));
+      else resolve();
+    });
+    worker.once('error', (cause) => {
+      const message = `The database does not open: ${cause.message}`;
+      reject(new IdlewildError('coordinator/database', message, { cause }));
+    });
+    worker.once('exit', () =>
+      reject(new IdlewildError('coordinator/database', 'The database does not open.')),
+    );
+  });
+}

@@ -1,0 +1,167 @@
+// From a batch's verified units to its output and error files, as OpenAI defines them, each line
+// with the receipts of the units that it came from. Runs again from the start after a crash.
+import { createHash } from 'node:crypto';
+import { bytesToInt32, utf8 } from '#protocol/bytes.ts';
+import { assert } from '#protocol/errors.ts';
+import type { MovingBatch } from './batch-operations.ts';
+import type { Context } from './context.ts';
+import type { DeliveredUnit, Delivery } from './delivery-operations.ts';
+import { makeEmbeddingBody } from './embedding-body.ts';
+import type { FileRow } from './file-operations.ts';
+import { decodePlan, type Plan, type PlannedLine } from './plan-batch.ts';
+
+/** Where each input of each line is: unit and row. */
+type Places = { unit: number; row: number }[][];
+
+interface Assembly {
+  batch: MovingBatch;
+  plan: Plan;
+  units: DeliveredUnit[];
+  places: Places;
+  readOutput(unit: DeliveredUnit): Promise<Int32Array>;
+}
+
+/** Decoded outputs kept while lines hop between units. */
+const outputsCachedMax = 1_024;
+
+export async function deliverBatch(context: Context, batch: MovingBatch): Promise<void> {
+  const { database, blobs } = context;
+  const assembly = await gather(context, batch);
+  const counts = { completed: 0, failed: 0 };
+  const save = async (kind: 'output' | 'error'): Promise<FileRow | null> => {
+    const chunks = writeLines(assembly, kind, counts);
+    const first = await chunks.next();
+    if (first.done) return null;
+    const stored = await blobs.putStream(withFirst(first.value, chunks), Number.POSITIVE_INFINITY);
+    return {
+      id: makeId('file', `${batch.id} ${kind}`),
+      project_id: batch.project_id,
+      purpose: 'batch_output',
+      filename: `${batch.id}_${kind}.jsonl`,
+      bytes: stored.bytes,
+      blob: stored.blob,
+      created_at: context.now(),
+    };
+  };
+  const delivery: Delivery = {
+    batch: batch.id,
+    now: context.now(),
+    output: await save('output'),
+    error: await save('error'),
+    requestsCompleted: counts.completed,
+    requestsFailed: counts.failed,
+  };
+  await database.run('finishBatch', delivery);
+  context.log.info({ batch: batch.id, ...counts }, 'batch delivered');
+}
+
+/** Ids of what a batch brings forth follow from its own: a second try names them alike. */
+function makeId(prefix: string, seed: string): string {
+  return `${prefix}-${createHash('sha256').update(seed).digest('hex').slice(0, 32)}`;
+}
+
+async function gather({ database, blobs }: Context, batch: MovingBatch): Promise<Assembly> {
+  const plan: Plan = batch.plan_blob
+    ? decodePlan(await blobs.read(batch.plan_blob))
+    : { lines: [], units: [] };
+  const units = await database.run('readUnits', { batch: batch.id });
+  assert(units.length === plan.units.length, 'a plan has the units of its batch');
+  const places: Places = plan.lines.map((line) => new Array(line.inputs));
+  plan.units.forEach((rows, unit) => {
+    rows.forEach(([line, input], row) => {
+      places[line][input] = { unit, row };
+    });
+  });
+  const cache = new Map<string, Promise<Int32Array>>();
+  const readOutput = ({ output_blob: blob }: DeliveredUnit) => {
+    assert(blob !== null, 'a delivered unit has an output');
+    const known = cache.get(blob);
+    if (known) return known;
+    const reading = blobs.read(blob).then(bytesToInt32);
+    cache.set(blob, reading);
+    if (cache.size > outputsCachedMax) cache.delete(cache.keys().next().value as string);
+    return reading;
+  };
+  return { batch, plan, units, places, readOutput };
+}
+
+async function* withFirst<Item>(first: Item, rest: AsyncIterable<Item>): AsyncGenerator<Item> {
+  yield first;
+  yield* rest;
+}
+
+async function* writeLines(
+  assembly: Assembly,
+  kind: 'output' | 'error',
+  counts: { completed: number; failed: number },
+): AsyncGenerator<Uint8Array> {
+  const { plan, units, places } = assembly;
+  for (const [index, line] of plan.lines.entries()) {
+    const own = [...new Set(places[index].map(({ unit }) => unit))].map((unit) => units[unit]);
+    const done = !line.fault && own.every(({ output_blob }) => output_blob !== null);
+    if (done !== (kind === 'output')) continue;
+    if (done) counts.completed++;
+    else counts.failed++;
+    const value = done
+      ? await writeOutput(assembly, { index, line, own })
+      : writeError(assembly, { index, line });
+    yield utf8(`${JSON.stringify(value)}\n`);
+  }
+}
+
+interface LineInput {
+  index: number;
+  line: PlannedLine;
+}
+
+function lineIds({ batch }: Assembly, { index, line }: LineInput) {
+  return {
+    id: makeId('batch_req', `${batch.id} ${index}`),
+    custom_id: line.customId,
+    request_id: makeId('req', `${batch.id} ${index}`),
+  };
+}
+
+async function writeOutput(
+  assembly: Assembly,
+  { index, line, own }: LineInput & { own: DeliveredUnit[] },
+) {
+  const { units, places } = assembly;
+  const outputs: Int32Array[] = [];
+  for (const { unit, row } of places[index]) {
+    const output = await assembly.readOutput(units[unit]);
+    const size = output.length / units[unit].row_count;
+    outputs.push(output.subarray(row * size, (row + 1) * size));
+  }
+  const { model, encoding, tokens } = line;
+  assert(model !== null, 'a line that was computed has a model');
+  const { id, custom_id, request_id } = lineIds(assembly, { index, line });
+  const body = makeEmbeddingBody({ outputs, model, encoding, tokens });
+  const x_receipts = own.flatMap(({ receipts }) => receipts);
+  return {
+    id,
+    custom_id,
+    response: { status_code: 200, request_id, body },
+    error: null,
+    x_receipts,
+  };
+}
+
+/** A line's own fault is its response; a line never computed has an error instead, as OpenAI's. */
+function writeError(assembly: Assembly, { index, line }: LineInput) {
+  const { id, custom_id, request_id } = lineIds(assembly, { index, line });
+  if (line.fault) {
+    const { status, error } = line.fault;
+    return {
+      id,
+      custom_id,
+      response: { status_code: status, request_id, body: { error } },
+      error: null,
+      x_receipts: [],
+    };
+  }
+  const error = assembly.batch.expired
+    ? { code: 'batch_expired', message: 'The completion window ended before this request.' }
+    : { code: 'batch_cancelled', message: 'The batch was cancelled before this request.' };
+  return { id, custom_id, response: null, error, x_receipts: [] };
+}

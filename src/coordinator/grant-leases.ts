@@ -1,0 +1,289 @@
+// Leases on their way out: candidates are loaded once for all calls of a commit, chosen one call
+// after another (choose-leases.ts), and written down together.
+import { randomBytes } from 'node:crypto';
+import { toHex } from '#protocol/bytes.ts';
+import { limits } from '#protocol/limits.ts';
+import { type Candidate, type Choice, type Chooser, chooseLeases } from './choose-leases.ts';
+import type { Transaction } from './transaction.ts';
+import type { Waits } from './waits.ts';
+import type { GrantedLease, WorkItem, WorkReason } from './work-item.ts';
+
+export interface GrantOptions {
+  now: number;
+  waits: Waits;
+  laboratory: boolean;
+  /** The coordinator stops and leases nothing. */
+  closing: boolean;
+}
+
+export interface Granted {
+  leases: GrantedLease[];
+  reason: WorkReason | null;
+}
+
+interface HeldRow {
+  id: string;
+  session_id: string;
+  expires_at: number;
+  deliver: 'output' | 'digest';
+  unit_id: number;
+  batch_id: string;
+  project: string;
+  digest: Uint8Array;
+  model: Uint8Array;
+  row_count: number;
+  cost: number;
+  input_blob: string;
+}
+
+/** Half-done units looked at in one commit beyond those wanted: many may be the asker's own. */
+const partialSlack = 64;
+/** Units of each kind looked at in one commit. */
+const candidatesMax = 256;
+
+export async function grantLeases(
+  transaction: Transaction,
+  items: readonly WorkItem[],
+  options: GrantOptions,
+): Promise<Map<string, Granted>> {
+  const granted = new Map<string, Granted>();
+  const held = await loadHeld(transaction, items);
+  const wanting = items.filter((item) => item.want.units > 0);
+  const suspended = await loadSuspended(transaction, wanting);
+  const eligible = options.closing ? [] : wanting.filter((item) => !suspended.has(item.account));
+  const wanted = eligible.reduce((sum, item) => sum + item.want.units, 0);
+  const candidates = wanted > 0 ? await loadCandidates(transaction, wanted) : [];
+  const runs = await loadRuns(transaction, eligible);
+  const choices: { item: WorkItem; choice: Choice; lease: string }[] = [];
+  for (const item of items) {
+    if (!eligible.includes(item)) {
+      granted.set(item.session, { leases: [], reason: whyNot(item, suspended, options) });
+      continue;
+    }
+    const open = held.filter(({ session_id }) => session_id === item.session);
+    const lost = open.filter(({ id }) => !item.holding.includes(id)).slice(0, item.want.units);
+    const chooser = makeChooser(item, { open, units: item.want.units - lost.length, runs });
+    const { choices: chosen, reason } = chooseLeases(candidates, chooser, {
+      ...options,
+      leasesMax: limits.workLeasesMax,
+    });
+    const fresh = chosen.map((choice) => ({ item, choice, lease: newLeaseId() }));
+    choices.push(...fresh);
+    const leases = [
+      ...lost.map((row) => resend(row, options.now)),
+      ...fresh.map(({ choice, lease }) => toLease(choice, lease)),
+    ];
+    granted.set(item.session, { leases, reason: leases.length > 0 ? null : reason });
+  }
+  await writeLeases(transaction, choices, options.now);
+  return granted;
+}
+
+function newLeaseId(): string {
+  return `lease_${randomBytes(16).toString('base64url')}`;
+}
+
+function whyNot(item: WorkItem, suspended: Set<string>, { closing }: GrantOptions): WorkReason {
+  if (suspended.has(item.account)) {
+    return {
+      code: 'account/suspended',
+      message: 'Too many results of this account were wrong; it gets no further units.',
+    };
+  }
+  if (closing && item.want.units > 0) {
+    return { code: 'coordinator/closing', message: 'The coordinator restarts; come back soon.' };
+  }
+  return { code: 'work/not-wanted', message: 'No further unit was asked for.' };
+}
+
+interface ChooserInput {
+  open: HeldRow[];
+  units: number;
+  runs: Map<string, number>;
+}
+
+function makeChooser(item: WorkItem, { open, units, runs }: ChooserInput): Chooser {
+  const { account, address, backend, want } = item;
+  return {
+    account,
+    address,
+    units,
+    models: new Set(want.models),
+    speed: want.speed,
+    draws: want.draws,
+    held: { leases: open.length, cost: open.reduce((sum, { cost }) => sum + Number(cost), 0) },
+    run: (modelHex) => runs.get(`${account} ${modelHex} ${backend}`) ?? 0,
+  };
+}
+
+/** Leases still open: those that the contributor does not name were lost on the way to it. */
+async function loadHeld(transaction: Transaction, items: readonly WorkItem[]): Promise<HeldRow[]> {
+  return transaction.query<HeldRow>(
+    `select leases.id, session_id, leases.expires_at, deliver, unit_id, batch_id,
+       projects.name as project, digest, units.model, row_count, cost, input_blob
+     from leases join units on units.id = unit_id join batches on batches.id = batch_id
+       join projects on projects.id = project_id
+     where leases.state + 0 = 0 and session_id = any($1) order by unit_id`,
+    [items.map(({ session }) => session)],
+  );
+}
+
+async function loadSuspended(
+  transaction: Transaction,
+  items: readonly WorkItem[],
+): Promise<Set<string>> {
+  if (items.length === 0) return new Set();
+  const rows = await transaction.query<{ id: string }>(
+    'select id from accounts where id = any($1) and suspended_at is not null',
+    [items.map(({ account }) => account)],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+async function loadRuns(
+  transaction: Transaction,
+  items: readonly WorkItem[],
+): Promise<Map<string, number>> {
+  if (items.length === 0) return new Map();
+  const rows = await transaction.query<{
+    account_id: string;
+    model: Uint8Array;
+    backend: string;
+    confirmed: number;
+  }>('select * from records where account_id = any($1)', [items.map(({ account }) => account)]);
+  return new Map(
+    rows.map((row) => [`${row.account_id} ${toHex(row.model)} ${row.backend}`, row.confirmed]),
+  );
+}
+
+interface CandidateRow {
+  id: number;
+  batch_id: string;
+  project: string;
+  digest: Uint8Array;
+  model: Uint8Array;
+  row_count: number;
+  cost: number;
+  input_blob: string;
+  wanted: number;
+  leased: number;
+  answered: number;
+}
+
+const candidateColumns = `units.id, batch_id, projects.name as project, digest, units.model,
+  row_count, cost, input_blob, wanted, leased, answered`;
+const candidateTables = `units join batches on batches.id = batch_id
+  join projects on projects.id = project_id`;
+
+/** Half-done units first: they are the older ones, and their contributors wait for a verdict. */
+async function loadCandidates(transaction: Transaction, wanted: number): Promise<Candidate[]> {
+  const partial = await transaction.query<CandidateRow>(
+    `select ${candidateColumns} from ${candidateTables}
+     where state + 0 = 0 and wanted + 0 > leased + answered order by units.id limit $1`,
+    [Math.min(wanted + partialSlack, candidatesMax)],
+  );
+  const fresh = await transaction.query<CandidateRow>(
+    `select ${candidateColumns} from ${candidateTables}
+     where state + 0 = 0 and wanted + 0 = 0 order by units.id limit $1`,
+    [Math.min(wanted, candidatesMax)],
+  );
+  const rows = [...partial, ...fresh];
+  const participants = await loadParticipants(transaction, rows);
+  return rows.map((row) => ({
+    id: row.id,
+    batch: row.batch_id,
+    project: row.project,
+    digest: row.digest,
+    model: row.model,
+    modelHex: toHex(row.model),
+    rows: row.row_count,
+    cost: Number(row.cost),
+    inputBlob: row.input_blob,
+    wanted: row.wanted,
+    leased: row.leased,
+    answered: row.answered,
+    participants: participants.get(row.id) ?? [],
+  }));
+}
+
+async function loadParticipants(transaction: Transaction, rows: CandidateRow[]) {
+  const participants = new Map<number, Candidate['participants']>();
+  if (rows.length === 0) return participants;
+  const leases = await transaction.query<{
+    unit_id: number;
+    account_id: string;
+    address: string;
+    deliver: 'output' | 'digest';
+    state: number;
+  }>(
+    `select unit_id, account_id, address, deliver, state from leases
+     where unit_id = any($1) and (state in (0, 1, 5) or (state = 2 and reason <> 'stopped'))`,
+    [rows.map(({ id }) => id)],
+  );
+  for (const { unit_id, account_id: account, address, deliver, state } of leases) {
+    const list = participants.get(unit_id) ?? [];
+    list.push({ account, address, deliver, active: state <= 1 });
+    participants.set(unit_id, list);
+  }
+  return participants;
+}
+
+function resend(row: HeldRow, now: number): GrantedLease {
+  return {
+    lease: row.id,
+    unit: row.digest,
+    model: row.model,
+    rows: row.row_count,
+    cost: Number(row.cost),
+    leaseMs: Math.max(1, Number(row.expires_at) - now),
+    inputBlob: row.input_blob,
+    deliver: row.deliver,
+    project: row.project,
+    batch: row.batch_id,
+  };
+}
+
+function toLease({ candidate, deliver, leaseMs }: Choice, lease: string): GrantedLease {
+  const { digest: unit, model, rows, cost, inputBlob, project, batch } = candidate;
+  return { lease, unit, model, rows, cost, leaseMs, inputBlob, deliver, project, batch };
+}
+
+async function writeLeases(
+  transaction: Transaction,
+  choices: { item: WorkItem; choice: Choice; lease: string }[],
+  now: number,
+): Promise<void> {
+  if (choices.length === 0) return;
+  await transaction.query(
+    `insert into leases (id, unit_id, session_id, account_id, address, deliver, granted_at,
+       expires_at)
+     select id, unit_id, session_id, account_id, address, deliver, $8::bigint, $8::bigint + lease_ms
+     from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
+       $7::bigint[]) as granted (id, unit_id, session_id, account_id, address, deliver, lease_ms)`,
+    [
+      choices.map(({ lease }) => lease),
+      choices.map(({ choice }) => choice.candidate.id),
+      choices.map(({ item }) => item.session),
+      choices.map(({ item }) => item.account),
+      choices.map(({ item }) => item.address),
+      choices.map(({ choice }) => choice.deliver),
+      choices.map(({ choice }) => choice.leaseMs),
+      now,
+    ],
+  );
+  const units = [...new Map(choices.map(({ choice: { candidate } }) => [candidate.id, candidate]))];
+  await transaction.query(
+    `update units set leased = granted.leased, wanted = granted.wanted
+     from unnest($1::bigint[], $2::smallint[], $3::smallint[]) as granted (id, leased, wanted)
+     where units.id = granted.id`,
+    [
+      units.map(([id]) => id),
+      units.map(([, { leased }]) => leased),
+      units.map(([, { wanted }]) => wanted),
+    ],
+  );
+  await transaction.query(
+    'update batches set first_lease_at = $2 where id = any($1) and first_lease_at is null',
+    [[...new Set(choices.map(({ choice }) => choice.candidate.batch))], now],
+  );
+}

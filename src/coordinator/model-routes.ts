@@ -1,0 +1,55 @@
+// /v1/models, and /v1/embeddings for a few inputs at once, which the coordinator computes itself.
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { limits } from '#protocol/limits.ts';
+import type { Context } from './context.ts';
+import { makeEmbeddingBody } from './embedding-body.ts';
+import { replyOpenAiError } from './http-errors.ts';
+import type { ServedModel } from './model-store.ts';
+import { readEmbeddingBody } from './request-lines.ts';
+
+function toModel(model: ServedModel) {
+  const { id, name, manifest } = model;
+  return {
+    id: name,
+    object: 'model',
+    created: 0,
+    owned_by: 'idlewild',
+    x_manifest: id,
+    x_arithmetic: manifest.arithmetic,
+    x_dimensions: manifest.config.hiddenSize,
+    x_tokens_max: model.tokensMax,
+  };
+}
+
+export function addModelRoutes(scope: FastifyInstance, context: Context): void {
+  const { models } = context;
+
+  scope.get('/v1/models', async () => ({ object: 'list', data: models.list().map(toModel) }));
+
+  scope.get<{ Params: { id: string } }>('/v1/models/:id', async (request, reply) => {
+    const { id } = request.params;
+    const model = models.find(id);
+    if (model) return toModel(model);
+    const message = `The model '${id.slice(0, limits.textBytesMax)}' does not exist here.`;
+    return replyOpenAiError(reply, 404, { message, param: 'model', code: 'model_not_found' });
+  });
+
+  scope.post('/v1/embeddings', { bodyLimit: limits.requestBodyBytesMax }, (request, reply) =>
+    embed(context, request.body, reply),
+  );
+}
+
+async function embed(
+  { models, partner }: Context,
+  body: unknown,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const read = await readEmbeddingBody(body, models, limits.directInputsMax);
+  if (!read.ok) return replyOpenAiError(reply, read.status, read.fault);
+  const { model, encoding, rows } = read.request;
+  const output = await partner.encode(model.folder, rows);
+  const { hiddenSize } = model.manifest.config;
+  const outputs = rows.map((_, row) => output.subarray(row * hiddenSize, (row + 1) * hiddenSize));
+  const tokens = rows.reduce((sum, row) => sum + row.length, 0);
+  return makeEmbeddingBody({ outputs, model: model.name, encoding, tokens });
+}

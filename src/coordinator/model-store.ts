@@ -1,0 +1,124 @@
+// The models that this coordinator serves: folders DATA/models/<id> of manifest, tokenizer and
+// shards, each byte checked against its digest when it was registered.
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { type Manifest, manifestId, parseManifest } from '#model/manifest.ts';
+import { openTokenizer, type Tokenizer } from '#model/tokenizer.ts';
+import { type Bytes, fromHex, toHex } from '#protocol/bytes.ts';
+import { IdlewildError } from '#protocol/errors.ts';
+import { limits } from '#protocol/limits.ts';
+import { sha256 } from '#sha256';
+
+export interface ServedModel {
+  /** Hex sha256 of the manifest. */
+  id: string;
+  digest: Bytes;
+  name: string;
+  manifest: Manifest;
+  manifestBytes: Bytes;
+  tokenizer: Tokenizer;
+  folder: string;
+  /** Longest row, in tokens. */
+  tokensMax: number;
+}
+
+export interface ModelStore {
+  list(): ServedModel[];
+  /** By name, or by id in hex. */
+  find(nameOrId: string): ServedModel | undefined;
+  /** The file of a shard of any model. */
+  shard(sha256: string): { file: string; bytes: number } | undefined;
+}
+
+const shardsFolder = 'shards';
+
+async function readChecked(file: string, expected: { sha256: string; bytes: number }) {
+  const bytes = new Uint8Array(await readFile(file));
+  if (bytes.length !== expected.bytes || toHex(sha256(bytes)) !== expected.sha256) {
+    throw new IdlewildError('model/digest-mismatch', `${path.basename(file)} is not as named.`, {
+      metaMessages: ['Import the model again.'],
+    });
+  }
+  return bytes;
+}
+
+async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(file, 'w');
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Copies a model made by the importer into the data folder, unless it is there. */
+async function register(source: string, home: string): Promise<void> {
+  const bytes = await readFile(path.join(source, 'manifest.json')).catch((cause) => {
+    throw new IdlewildError('model/no-manifest', 'A model folder holds no manifest.json.', {
+      cause,
+    });
+  });
+  const manifest = parseManifest(bytes);
+  const folder = path.join(home, manifestId(bytes));
+  if ((await readdir(folder).catch(() => [])).length > 0) return;
+  const fresh = `${folder}.new`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(path.join(fresh, shardsFolder), { recursive: true });
+  for (const shard of manifest.shards) {
+    await writeSynced(
+      shardFile(fresh, shard.sha256),
+      await readChecked(shardFile(source, shard.sha256), shard),
+    );
+  }
+  const tokenizer = await readChecked(path.join(source, 'tokenizer.json'), manifest.tokenizer);
+  await writeSynced(path.join(fresh, 'tokenizer.json'), tokenizer);
+  await writeSynced(path.join(fresh, 'manifest.json'), bytes);
+  await rename(fresh, folder);
+}
+
+async function load(folder: string): Promise<ServedModel> {
+  const manifestBytes = new Uint8Array(await readFile(path.join(folder, 'manifest.json')));
+  const manifest = parseManifest(manifestBytes);
+  const id = manifestId(manifestBytes);
+  if (id !== path.basename(folder)) {
+    throw new IdlewildError('model/digest-mismatch', `The manifest in ${id} is not as named.`);
+  }
+  const tokenizer = await readChecked(path.join(folder, 'tokenizer.json'), manifest.tokenizer);
+  return {
+    id,
+    digest: fromHex(id),
+    name: manifest.name,
+    manifest,
+    manifestBytes,
+    tokenizer: openTokenizer(tokenizer),
+    folder,
+    tokensMax: Math.min(manifest.config.tokensMax, limits.tokensMax),
+  };
+}
+
+export function shardFile(folder: string, digest: string): string {
+  return path.join(folder, shardsFolder, digest);
+}
+
+/**
+ * @param home DATA/models
+ * @param sources folders written by `idlewild model import`, to be copied in
+ */
+export async function openModelStore(home: string, sources: string[]): Promise<ModelStore> {
+  await mkdir(home, { recursive: true });
+  for (const source of sources) await register(source, home);
+  const names = (await readdir(home)).filter((name) => /^[0-9a-f]{64}$/.test(name)).sort();
+  const models = await Promise.all(names.map((name) => load(path.join(home, name))));
+  const shards = new Map<string, { file: string; bytes: number }>();
+  for (const { manifest, folder } of models) {
+    for (const { sha256: digest, bytes } of manifest.shards) {
+      shards.set(digest, { file: shardFile(folder, digest), bytes });
+    }
+  }
+  return {
+    list: () => models,
+    find: (nameOrId) => models.find(({ id, name }) => id === nameOrId || name === nameOrId),
+    shard: (digest) => shards.get(digest),
+  };
+}

@@ -1,0 +1,43 @@
+// The thread behind partner.ts: opens a model when it is first asked for and keeps it.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Encoder } from '#model/backend.ts';
+import { loadEncoder } from '#model/load-encoder.ts';
+import { parseManifest } from '#model/manifest.ts';
+import { assert, toIdlewildError } from '#protocol/errors.ts';
+import { createReferenceBackend } from '#reference/encoder.ts';
+import { createWasmBackend } from '#wasm/backend.ts';
+import { shardFile } from './model-store.ts';
+import type { PartnerReply, PartnerRequest } from './partner.ts';
+
+const port = parentPort;
+assert(port, 'this file runs as a worker');
+const { kernels } = workerData as { kernels: Uint8Array<ArrayBuffer> | null };
+const backend = kernels ? await createWasmBackend(kernels) : createReferenceBackend();
+const encoders = new Map<string, Encoder>();
+
+async function openEncoder(folder: string): Promise<Encoder> {
+  const known = encoders.get(folder);
+  if (known) return known;
+  const manifest = parseManifest(await readFile(path.join(folder, 'manifest.json')));
+  const shards = await Promise.all(
+    manifest.shards.map(({ sha256 }) => readFile(shardFile(folder, sha256))),
+  );
+  const encoder = await backend.createEncoder(loadEncoder(manifest, shards));
+  encoders.set(folder, encoder);
+  return encoder;
+}
+
+let last: Promise<void> = Promise.resolve();
+port.on('message', ({ id, folder, rows }: PartnerRequest) => {
+  last = last.then(async () => {
+    let reply: PartnerReply;
+    try {
+      reply = { id, output: await (await openEncoder(folder)).encode(rows) };
+    } catch (thrown) {
+      reply = { id, error: toIdlewildError(thrown, 'partner/failed').toWire() };
+    }
+    port.postMessage(reply);
+  });
+});

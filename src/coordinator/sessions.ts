@@ -1,0 +1,178 @@
+// Who may send results: challenges, grants signed by wallets, and the session keys they name.
+import { type KeyObject, randomBytes } from 'node:crypto';
+import { openSessionKey, verifySessionSignature } from '#ledger/session-signature.ts';
+import { isSignedByAccount } from '#ledger/wallet-signature.ts';
+import { toHex } from '#protocol/bytes.ts';
+import { encodeCbor } from '#protocol/cbor.ts';
+import { IdlewildError } from '#protocol/errors.ts';
+import { sessionProofBytes } from '#protocol/grant.ts';
+import {
+  ARITHMETIC,
+  type Backend,
+  type Challenge,
+  CONSENT_VERSION,
+  type SessionAnswer,
+  type SessionRequest,
+  type Totals,
+  WIRE_VERSION,
+} from '#protocol/wire.ts';
+import type { Context } from './context.ts';
+import { checkWire } from './wire-schemas.ts';
+
+export interface Session {
+  id: string;
+  account: string;
+  key: KeyObject;
+  backend: Backend;
+  expiresAt: number;
+}
+
+export interface Sessions {
+  challenge(wire: number): Challenge;
+  /** @throws session/... naming what does not hold */
+  open(request: SessionRequest, address: string): Promise<SessionAnswer>;
+  /** @throws session/unknown, session/expired */
+  find(id: string): Promise<Session>;
+  /** One that may be over: what it signed while it lasted still counts. @throws session/unknown */
+  findSigner(id: string): Promise<Session>;
+}
+
+/** Challenges not yet answered; the oldest give way. */
+const challengesMax = 10_000;
+/** Sessions whose key is kept parsed: 51 µs a check instead of 125. */
+const sessionsCachedMax = 10_000;
+
+function refuse(what: string, message: string, metaMessages: string[] = []): IdlewildError {
+  return new IdlewildError(`session/${what}`, message, { metaMessages });
+}
+
+export function createSessions(context: Context): Sessions {
+  const challenges = new Map<string, { expiresAt: number; until: number }>();
+  const cache = new Map<string, Session>();
+
+  function remember(session: Session): Session {
+    cache.set(session.id, session);
+    if (cache.size > sessionsCachedMax) cache.delete(cache.keys().next().value as string);
+    return session;
+  }
+
+  async function findSigner(id: string): Promise<Session> {
+    return cache.get(id) ?? remember(await load(context, id));
+  }
+
+  return {
+    challenge(wire) {
+      checkWire(wire);
+      const { challengeMs, grantMs } = context.waits;
+      const nonce = new Uint8Array(randomBytes(32));
+      const expiresAt = Math.floor((context.now() + grantMs) / 1000);
+      challenges.set(toHex(nonce), { expiresAt, until: context.now() + challengeMs });
+      if (challenges.size > challengesMax) {
+        challenges.delete(challenges.keys().next().value as string);
+      }
+      const { chainId } = context;
+      const coordinator = context.origin();
+      return { wire: WIRE_VERSION, nonce, chainId, coordinator, expiresAt, challengeMs };
+    },
+
+    async open(request, address) {
+      checkWire(request.wire);
+      const { grant, walletSignature } = request;
+      const nonce = toHex(grant.nonce);
+      checkTerms(context, request, challenges.get(nonce));
+      const key = openSessionKey(grant.sessionKey);
+      if (!verifySessionSignature(sessionProofBytes(grant), request.sessionSignature, key)) {
+        throw refuse('bad-proof', 'The session key did not sign its own grant, with a low s.');
+      }
+      if (!(await isSignedByAccount(grant, walletSignature))) {
+        throw refuse('wallet-signature', 'The wallet did not sign this grant.');
+      }
+      challenges.delete(nonce);
+      const session: Session = {
+        id: `session_${randomBytes(16).toString('base64url')}`,
+        account: grant.account.toLowerCase(),
+        key,
+        backend: request.capabilities.backend,
+        expiresAt: grant.expiresAt * 1000,
+      };
+      const totals = await save(context, session, { request, address });
+      if (!totals) throw refuse('nonce-used', 'This challenge was answered before.');
+      remember(session);
+      const expiresInMs = session.expiresAt - context.now();
+      return { session: session.id, account: grant.account, expiresInMs, totals };
+    },
+
+    findSigner,
+
+    async find(id) {
+      const session = await findSigner(id);
+      if (session.expiresAt <= context.now()) {
+        throw refuse('expired', 'The grant of this session is over.', ['Start again to renew it.']);
+      }
+      return session;
+    },
+  };
+}
+
+function save(
+  { database, now }: Context,
+  { id, account, expiresAt }: Session,
+  { request, address }: { request: SessionRequest; address: string },
+): Promise<Totals | null> {
+  const { grant, walletSignature, capabilities } = request;
+  return database.run('openSession', {
+    id,
+    account,
+    sessionKey: grant.sessionKey,
+    nonce: grant.nonce,
+    grant: encodeCbor({ ...grant }),
+    walletSignature,
+    backend: capabilities.backend,
+    adapter: capabilities.adapter,
+    selfTest: capabilities.selfTest,
+    address,
+    now: now(),
+    expiresAt,
+  });
+}
+
+async function load({ database }: Context, id: string): Promise<Session> {
+  const row = await database.run('findSession', { id });
+  if (!row) throw refuse('unknown', 'No such session.', ['Start again to open one.']);
+  return {
+    id,
+    account: row.account_id,
+    key: openSessionKey(row.session_key),
+    backend: row.backend,
+    expiresAt: Number(row.expires_at),
+  };
+}
+
+/** Everything that a grant must say, by the challenge that it answers. */
+function checkTerms(
+  context: Context,
+  { arithmetic, grant }: SessionRequest,
+  challenge: { expiresAt: number; until: number } | undefined,
+): void {
+  if (arithmetic !== ARITHMETIC) {
+    throw new IdlewildError('wire/arithmetic', `This coordinator computes ${ARITHMETIC}.`, {
+      metaMessages: ['Reload the page.'],
+    });
+  }
+  if (!challenge) throw refuse('nonce-unknown', 'No such challenge, or it was answered before.');
+  if (challenge.until <= context.now()) {
+    throw refuse('nonce-expired', 'The challenge is too old; ask for a new one.');
+  }
+  if (grant.coordinator !== context.origin()) {
+    throw refuse('foreign-coordinator', `The grant is for ${grant.coordinator}, not this one.`);
+  }
+  if (grant.chainId !== context.chainId) {
+    throw refuse('foreign-chain', `The grant is for chain ${grant.chainId}, not this one's.`);
+  }
+  if (grant.expiresAt !== challenge.expiresAt) {
+    throw refuse('wrong-expiry', "The grant's expiry is not the challenge's.");
+  }
+  if (grant.consentVersion !== CONSENT_VERSION) {
+    throw refuse('wrong-consent', `The grant is for consent version ${grant.consentVersion}.`);
+  }
+}

@@ -1,0 +1,31 @@
+// Every wait and rate of the coordinator, by name, with the value that an operator gets unasked.
+
+export const waits = {
+  /** A lease lasts at least this long, and at most leaseMsMax. */
+  leaseMsMin: 30_000,
+  leaseMsMax: 60 * 60_000,
+  /** A lease lasts this many times what the contributor's speed promises for all that it holds. */
+  leaseSlack: 4,
+  /** Work that a contributor holds at its own speed. */
+  leasedAheadMs: 10_000,
+  /** A result waits so long for a stranger's before the coordinator is its partner. */
+  partnerWaitMs: 15_000,
+  /** A contributor that asked for work within this time may still become a partner. */
+  liveMs: 60_000,
+  /** How long a wallet has to sign a challenge. */
+  challengeMs: 10 * 60_000,
+  grantMs: 24 * 60 * 60_000,
+  /** Completion window of a batch. */
+  batchMs: 24 * 60 * 60_000,
+  /** Between two looks at leases, batches and partners. */
+  tickMs: 500,
+  /** When to come back: with nothing to do, and with a verdict or a partner to wait for. */
+  retryIdleMs: 4_000,
+  retrySoonMs: 1_000,
+  /** A stop waits so long for requests that are half here. */
+  closeMs: 5_000,
+  /** What failed is not tried again before. */
+  failedMs: 60_000,
+} as const;
+
+export type Waits = { -readonly [Name in keyof typeof waits]: number };

@@ -1,0 +1,124 @@
+// What a contributor may send, field by field. Everything is checked here before it is believed.
+import { z } from 'zod';
+import type { Bytes } from '#protocol/bytes.ts';
+import { decodeCbor } from '#protocol/cbor.ts';
+import { IdlewildError } from '#protocol/errors.ts';
+import { limits } from '#protocol/limits.ts';
+import { WIRE_VERSION } from '#protocol/wire.ts';
+import { isPlainText } from './plain-text.ts';
+
+const bytes = (length: number) =>
+  z.custom<Bytes>((value) => value instanceof Uint8Array && value.length === length, {
+    error: `expected ${length} bytes`,
+  });
+const bytesMax = (length: number) =>
+  z.custom<Bytes>((value) => value instanceof Uint8Array && value.length <= length, {
+    error: `expected at most ${length} bytes`,
+  });
+const text = z.string().max(limits.textBytesMax).refine(isPlainText, 'holds a NUL');
+const id = text.min(1);
+const count = z.int().min(0);
+/** Multiply-adds per second; what a contributor claims is clamped, not believed. */
+const speed = z.number().positive().max(1e18);
+const backend = z.enum(['webgpu', 'wasm', 'typescript']);
+const list = <Item extends z.ZodType>(item: Item, limit: keyof typeof limits) =>
+  z.array(item).max(limits[limit], { error: `more than ${limits[limit]} (${limit})` });
+
+const envelopeBytesMax = limits.workBodyBytesMax;
+const resultBytesMax = 16 << 10;
+
+export const challengeRequest = z.strictObject({ wire: z.int() });
+
+export const sessionRequest = z.strictObject({
+  wire: z.int(),
+  arithmetic: text,
+  grant: z.strictObject({
+    account: z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'expected a 0x address'),
+    sessionKey: bytes(65),
+    coordinator: text,
+    chainId: count,
+    nonce: bytes(32),
+    expiresAt: count,
+    consentVersion: count,
+  }),
+  walletSignature: bytes(65),
+  sessionSignature: bytes(64),
+  capabilities: z.strictObject({
+    backend,
+    adapter: text,
+    selfTest: bytes(32),
+    speed,
+  }),
+});
+
+export const envelope = z.strictObject({
+  payload: bytesMax(envelopeBytesMax),
+  signature: bytes(64),
+});
+
+export const workRequest = z.strictObject({
+  kind: z.literal('work'),
+  wire: z.int(),
+  session: id,
+  counter: z.int().min(1),
+  results: list(
+    z.strictObject({
+      envelope: z.strictObject({ payload: bytesMax(resultBytesMax), signature: bytes(64) }),
+      output: bytesMax(envelopeBytesMax).nullable(),
+    }),
+    'workResultsMax',
+  ),
+  returns: list(
+    z.strictObject({
+      lease: id,
+      reason: z.enum(['stopped', 'out-of-memory', 'broken-input', 'storage-full', 'failed']),
+      detail: text,
+    }),
+    'workReturnsMax',
+  ),
+  holding: list(id, 'workHoldingMax'),
+  awaiting: list(id, 'workAwaitingMax'),
+  want: z.strictObject({
+    units: count.max(limits.workLeasesMax),
+    models: list(bytes(32), 'workModelsMax'),
+    speed: z.number().min(0).max(1e18),
+  }),
+});
+
+export const resultPayload = z.strictObject({
+  kind: z.literal('result'),
+  wire: z.int(),
+  arithmetic: text,
+  session: id,
+  counter: count,
+  lease: id,
+  unit: bytes(32),
+  model: bytes(32),
+  digest: bytes(32),
+  rows: z.int().min(1).max(limits.unitRowsMax),
+  backend,
+  elapsedMs: z.number().min(0),
+});
+
+/** @throws cbor/malformed, wire/malformed naming the field */
+export function readCbor<Schema extends z.ZodType>(schema: Schema, body: Uint8Array) {
+  return readValue(schema, decodeCbor(body));
+}
+
+function readValue<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue.path.join('.') || 'body';
+  throw new IdlewildError('wire/malformed', `${where}: ${issue.message}`);
+}
+
+/** @throws wire/version when the page is of another release; a reload brings the right one */
+export function checkWire(wire: number): void {
+  if (wire === WIRE_VERSION) return;
+  throw new IdlewildError(
+    'wire/version',
+    `This coordinator speaks version ${WIRE_VERSION} of the wire, not ${wire}.`,
+    { metaMessages: ['Reload the page.'] },
+  );
+}

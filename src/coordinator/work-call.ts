@@ -1,0 +1,158 @@
+// POST /v1/work: an envelope in, checked and committed with its neighbours, an answer out.
+
+import { verifySessionSignature } from '#ledger/session-signature.ts';
+import { toHex } from '#protocol/bytes.ts';
+import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
+import {
+  type Envelope,
+  type Lease,
+  WIRE_VERSION,
+  type WorkAnswer,
+  type WorkRequest,
+} from '#protocol/wire.ts';
+import { checkResult, readResult } from './check-result.ts';
+import type { Context } from './context.ts';
+import type { OwnedReturn } from './expire-leases.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { createOpenLeases } from './open-leases.ts';
+import type { Sessions } from './sessions.ts';
+import { checkWire, readCbor, workRequest } from './wire-schemas.ts';
+import type { GrantedLease, WorkItem, WorkOutcome } from './work-item.ts';
+
+export interface WorkCalls {
+  /** @throws session/..., wire/..., cbor/malformed */
+  work(envelope: Envelope, address: string): Promise<WorkAnswer>;
+  idle(): Promise<void>;
+}
+
+const commitGroupMax = 64;
+const commitWaitingMax = 4_096;
+/** Slower claims than this would make leases endless. */
+const speedMin = 1e6;
+const inputsCachedMax = 256;
+
+export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls {
+  const { database, waits, laboratory } = context;
+  const openLeases = createOpenLeases(database);
+  const group = createGroupCommit<WorkItem, WorkOutcome>({
+    commit: (items) =>
+      database.run('work', {
+        items,
+        now: context.now(),
+        waits,
+        laboratory,
+        closing: context.closing(),
+      }),
+    keyOf: (item) => item.session,
+    groupMax: commitGroupMax,
+    waitingMax: commitWaitingMax,
+  });
+  const readInput = createInputReader(context);
+
+  return {
+    async work(envelope, address) {
+      const request = readCbor(workRequest, envelope.payload) as WorkRequest;
+      checkWire(request.wire);
+      const session = await sessions.find(request.session);
+      if (!verifySessionSignature(envelope.payload, envelope.signature, session.key)) {
+        throw new IdlewildError('session/signature', 'The session key did not sign this call.');
+      }
+      const { want, ...rest } = request;
+      const read = request.results.map(readResult);
+      const named = read.flatMap(({ payload }) => payload?.lease ?? []);
+      const outputsWanted = await openLeases.find(session.account, named);
+      const options = { session, outputsWanted };
+      const results = await Promise.all(
+        read.map((result) => checkResult(context, sessions, result, options)),
+      );
+      const outcome = await group.submit({
+        session: session.id,
+        account: session.account,
+        address,
+        backend: session.backend,
+        counter: rest.counter,
+        results,
+        returns: rest.returns,
+        holding: rest.holding,
+        awaiting: rest.awaiting,
+        want: {
+          units: want.units,
+          models: want.models.map(toHex),
+          speed: Math.max(want.speed, speedMin),
+          draws: Array.from({ length: want.units }, context.random),
+        },
+      });
+      if (outcome.kind === 'stale') throw staleCounter(outcome.counter);
+      if (results.length > 0 || request.returns.length > 0) context.wake();
+      openLeases.heard(named);
+      openLeases.granted(session.account, outcome.leases);
+      return toAnswer(context, session.account, { outcome, readInput });
+    },
+    idle: group.idle,
+  };
+}
+
+function staleCounter(counter: number): IdlewildError {
+  return new IdlewildError('session/counter-stale', 'The counter of this call was heard before.', {
+    retryable: true,
+    metaMessages: [`lastCounter=${counter}`],
+  });
+}
+
+type Answered = Extract<WorkOutcome, { kind: 'answer' }>;
+
+const inputDamaged = {
+  code: 'work/input-damaged',
+  message: 'The coordinator cannot read the input of the unit that was next.',
+};
+
+type ReadInput = (blob: string) => Promise<Uint8Array>;
+
+/** Inputs are read twice or more in a row, by replicas. */
+function createInputReader({ blobs }: Context): ReadInput {
+  const cache = new Map<string, Promise<Uint8Array>>();
+  return (blob) => {
+    const known = cache.get(blob);
+    if (known) return known;
+    const reading = blobs.read(blob);
+    reading.catch(() => cache.delete(blob));
+    cache.set(blob, reading);
+    if (cache.size > inputsCachedMax) cache.delete(cache.keys().next().value as string);
+    return reading;
+  };
+}
+
+async function toAnswer(
+  context: Context,
+  account: string,
+  { outcome, readInput }: { outcome: Answered; readInput: ReadInput },
+): Promise<WorkAnswer> {
+  const { verdicts, totals, batch } = outcome;
+  const leases: Lease[] = [];
+  const damaged: OwnedReturn[] = [];
+  for (const lease of outcome.leases) {
+    try {
+      leases.push(await toLease(lease, readInput));
+    } catch (thrown) {
+      const { code, message } = toIdlewildError(thrown);
+      context.log.error({ lease: lease.lease, code, err: thrown }, message);
+      damaged.push({ lease: lease.lease, account, reason: 'broken-input', detail: code });
+    }
+  }
+  if (damaged.length > 0) await context.database.run('returnLeases', { leases: damaged });
+  const reason = damaged.length > 0 && leases.length === 0 ? inputDamaged : outcome.reason;
+  const retryAfterMs = leases.length > 0 ? 0 : retryAfter(context, outcome);
+  return { wire: WIRE_VERSION, verdicts, leases, retryAfterMs, reason, totals, batch };
+}
+
+async function toLease(granted: GrantedLease, readInput: ReadInput): Promise<Lease> {
+  const { inputBlob, batch: _, ...lease } = granted;
+  return { ...lease, input: await readInput(inputBlob) };
+}
+
+/** Sooner while a verdict or a partner is near; spread, so that many tabs do not come at once. */
+function retryAfter({ waits, random }: Context, { totals, reason }: Answered): number {
+  const soon = totals.pending > 0 || reason?.code === 'work/partner-only';
+  const base = soon ? waits.retrySoonMs : waits.retryIdleMs;
+  return Math.round(base * (0.75 + random() / 2));
+}

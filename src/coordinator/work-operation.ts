@@ -1,0 +1,153 @@
+// The contributors' one operation: results in, leases out, for all calls that arrived while the
+// last commit ran. One transaction for the group, so one fsync.
+import type { Totals } from '#protocol/wire.ts';
+import { expireLeases, returnLeases } from './expire-leases.ts';
+import { type GrantOptions, grantLeases } from './grant-leases.ts';
+import { readNews, takeResults } from './take-results.ts';
+import type { Transaction } from './transaction.ts';
+import type { BatchProgress, WorkItem, WorkOutcome } from './work-item.ts';
+
+export interface WorkInput extends GrantOptions {
+  /** At most one item of a session. */
+  items: WorkItem[];
+}
+
+/** @returns an outcome for each item, in order */
+export async function work(
+  transaction: Transaction,
+  { items, ...options }: WorkInput,
+): Promise<WorkOutcome[]> {
+  const { now } = options;
+  const { current, counters } = await riseCounters(transaction, items);
+  const taken = await takeResults(transaction, current, now);
+  await returnLeases(
+    transaction,
+    current.flatMap((item) =>
+      item.returns.map((returned) => ({ ...returned, account: item.account })),
+    ),
+  );
+  await expireLeases(transaction, now);
+  const granted = await grantLeases(transaction, current, options);
+  await touchSessions(transaction, current, now);
+
+  const asked = current.flatMap((item) => [
+    ...item.results.map(({ lease }) => lease),
+    ...item.awaiting,
+  ]);
+  const newsOf = await readNews(transaction, asked, taken.answers);
+  const totals = await readTotals(transaction, current);
+  const batchOf = (item: WorkItem) =>
+    granted.get(item.session)?.leases[0]?.batch ??
+    taken.batches.get(item.results.at(-1)?.lease ?? '');
+  const progress = await readProgress(
+    transaction,
+    current.flatMap((item) => batchOf(item) ?? []),
+    now,
+  );
+  return items.map((item) => {
+    if (!current.includes(item)) {
+      return { kind: 'stale', counter: counters.get(item.session) ?? 0 };
+    }
+    const { leases, reason } = granted.get(item.session)!;
+    const leasesAsked = [...item.results.map(({ lease }) => lease), ...item.awaiting];
+    return {
+      kind: 'answer',
+      verdicts: leasesAsked.map((lease) => newsOf(lease, item.account)),
+      leases,
+      reason,
+      totals: totals.get(item.account)!,
+      batch: progress.get(batchOf(item) ?? '') ?? null,
+    };
+  });
+}
+
+/** A counter only rises: a call that was heard before is not among the current ones. */
+async function riseCounters(transaction: Transaction, items: readonly WorkItem[]) {
+  const before = await transaction.query<{ id: string; counter: number }>(
+    'select id, counter from sessions where id = any($1)',
+    [items.map(({ session }) => session)],
+  );
+  const counters = new Map(before.map(({ id, counter }) => [id, Number(counter)]));
+  const current = items.filter((item) => item.counter > (counters.get(item.session) ?? Infinity));
+  await transaction.query(
+    `update sessions set counter = rising.counter
+     from unnest($1::text[], $2::bigint[]) as rising (id, counter) where sessions.id = rising.id`,
+    [current.map(({ session }) => session), current.map(({ counter }) => counter)],
+  );
+  return { current, counters };
+}
+
+/** Who asked for work lately may be a partner; who hands leases back because it stops may not. */
+async function touchSessions(
+  transaction: Transaction,
+  items: readonly WorkItem[],
+  now: number,
+): Promise<void> {
+  const stops = (item: WorkItem) => item.returns.some(({ reason }) => reason === 'stopped');
+  const seen = items.filter((item) => item.want.units > 0 || stops(item));
+  if (seen.length === 0) return;
+  await transaction.query(
+    `update sessions set last_wanted_at = seen.at, address = seen.address
+     from unnest($1::text[], $2::bigint[], $3::text[]) as seen (id, at, address)
+     where sessions.id = seen.id`,
+    [
+      seen.map(({ session }) => session),
+      seen.map((item) => (item.want.units > 0 ? now : 0)),
+      seen.map(({ address }) => address),
+    ],
+  );
+}
+
+export async function readTotals(
+  transaction: Transaction,
+  items: readonly { account: string }[],
+): Promise<Map<string, Totals>> {
+  const rows = await transaction.query<Record<keyof Totals | 'id', string>>(
+    'select id, accepted, pending, rejected, credit from accounts where id = any($1)',
+    [items.map(({ account }) => account)],
+  );
+  return new Map(
+    rows.map(({ id, accepted, pending, rejected, credit }) => [
+      id,
+      {
+        accepted: Number(accepted),
+        pending: Number(pending),
+        rejected: Number(rejected),
+        credit: Number(credit),
+      },
+    ]),
+  );
+}
+
+interface ProgressRow {
+  id: string;
+  project: string;
+  units_done: number;
+  units_total: number;
+  first_lease_at: number | null;
+}
+
+async function readProgress(
+  transaction: Transaction,
+  batches: readonly string[],
+  now: number,
+): Promise<Map<string, BatchProgress>> {
+  if (batches.length === 0) return new Map();
+  const rows = await transaction.query<ProgressRow>(
+    `select batches.id, name as project, units_done, units_total, first_lease_at
+     from batches join projects on projects.id = project_id where batches.id = any($1)`,
+    [[...new Set(batches)]],
+  );
+  return new Map(rows.map((row) => [row.id, toProgress(row, now)]));
+}
+
+/** Time left at the batch's own pace so far. */
+function toProgress(row: ProgressRow, now: number): BatchProgress {
+  const { project, units_done: unitsDone, units_total: unitsTotal, first_lease_at } = row;
+  const left = unitsTotal - unitsDone;
+  const remainingMs =
+    first_lease_at === null || unitsDone === 0
+      ? null
+      : Math.round(((now - Number(first_lease_at)) / unitsDone) * left);
+  return { project, unitsDone, unitsTotal, remainingMs };
+}

@@ -1,0 +1,33 @@
+// The shader texts, through Vite (and vitest, which runs on it). Paths start at the project's root.
+/// <reference types="vite/client" />
+import arithmetic from '/shaders/arithmetic.wgsl?raw';
+import attend from '/shaders/attend.wgsl?raw';
+import attention from '/shaders/attention.wgsl?raw';
+import dotPacked from '/shaders/dot_packed.wgsl?raw';
+import dotUnpacked from '/shaders/dot_unpacked.wgsl?raw';
+import embed from '/shaders/embed.wgsl?raw';
+import heads from '/shaders/heads.wgsl?raw';
+import linear from '/shaders/linear.wgsl?raw';
+import linearPacked from '/shaders/linear_packed.wgsl?raw';
+import linearUnpacked from '/shaders/linear_unpacked.wgsl?raw';
+import norm from '/shaders/norm.wgsl?raw';
+import pool from '/shaders/pool.wgsl?raw';
+import quantize from '/shaders/quantize.wgsl?raw';
+import quantizeShifted from '/shaders/quantize_shifted.wgsl?raw';
+
+export const shaders = {
+  arithmetic,
+  attend,
+  attention,
+  dotPacked,
+  dotUnpacked,
+  embed,
+  heads,
+  linear,
+  linearPacked,
+  linearUnpacked,
+  norm,
+  pool,
+  quantize,
+  quantizeShifted,
+};

@@ -1,0 +1,27 @@
+// The coordinator's Ed25519 key: it signs receipts, and its public half lets anyone check them.
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+} from 'node:crypto';
+import type { Bytes } from '#protocol/bytes.ts';
+import { encodeReceipt, type Receipt, type ReceiptPayload } from '#protocol/receipt.ts';
+
+/** A fresh key as PKCS #8 PEM. */
+export function makeReceiptKey(): string {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+/** The raw public half, 32 bytes. */
+export function receiptPublicKey(pem: string): Bytes {
+  const jwk = createPublicKey(createPrivateKey(pem)).export({ format: 'jwk' });
+  return new Uint8Array(Buffer.from(jwk.x ?? '', 'base64url'));
+}
+
+export function signReceipt(payload: ReceiptPayload, key: KeyObject): Receipt {
+  const { id, bytes } = encodeReceipt(payload);
+  return { id, payload: bytes, signature: new Uint8Array(sign(null, bytes, key)) };
+}

@@ -1,0 +1,33 @@
+// An encoder's arrays and shifts by their manifest names: what save-encoder.ts writes.
+import { layerParts } from './architecture.ts';
+import type { EncoderWeights, LinearWeights, NormWeights } from './encoder.ts';
+
+export interface EncoderList {
+  arrays: Map<string, Int8Array | Uint16Array | Int32Array>;
+  shifts: Map<string, number>;
+}
+
+export function listEncoder({ embeddings, layers }: EncoderWeights): EncoderList {
+  const list: EncoderList = { arrays: new Map(), shifts: new Map() };
+  const { arrays, shifts } = list;
+  arrays.set('embeddings.words', embeddings.words);
+  arrays.set('embeddings.wordScale', embeddings.wordScale);
+  shifts.set('embeddings.words', embeddings.wordShift);
+  arrays.set('embeddings.positions', embeddings.positions);
+  addPart(list, 'embeddings.norm', embeddings.norm);
+  layers.forEach((layer, index) => {
+    for (const part of layerParts) addPart(list, `layers.${index}.${part}`, layer[part]);
+  });
+  return list;
+}
+
+function addPart({ arrays, shifts }: EncoderList, name: string, part: LinearWeights | NormWeights) {
+  shifts.set(name, part.shift);
+  if ('gamma' in part) {
+    arrays.set(`${name}.gamma`, part.gamma).set(`${name}.beta`, part.beta);
+    return;
+  }
+  arrays.set(`${name}.weight`, part.weight).set(`${name}.scale`, part.scale);
+  arrays.set(`${name}.bias`, part.bias);
+  if (part.outliers.length > 0) arrays.set(`${name}.outliers`, part.outliers);
+}

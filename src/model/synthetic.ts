@@ -1,0 +1,91 @@
+// Small random models with the shapes and value ranges of real ones: for known-answer self-tests
+// in the contributor's worker and for kernel tests. A seed gives the same model everywhere.
+import { attentionScale } from './architecture.ts';
+import type {
+  EncoderConfig,
+  EncoderWeights,
+  LayerWeights,
+  LinearWeights,
+  NormWeights,
+} from './encoder.ts';
+
+export const syntheticConfig: EncoderConfig = {
+  vocabularySize: 64,
+  positions: 64,
+  tokensMax: 64,
+  hiddenSize: 64,
+  intermediateSize: 128,
+  heads: 2,
+  layers: 2,
+  weightBits: 8,
+  outlierColumns: 4,
+};
+
+/** Integers below `bound` from a 32-bit xorshift; never a float's business. */
+export function makeRandom(seed: number): (bound: number) => number {
+  let state = (seed ^ 0x9e3779b9) >>> 0 || 1;
+  return (bound) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    state >>>= 0;
+    return Math.floor((state * bound) / 2 ** 32);
+  };
+}
+
+/** @param config a valid EncoderConfig */
+export function makeSyntheticEncoder(seed: number, config = syntheticConfig): EncoderWeights {
+  const random = makeRandom(seed);
+  const { hiddenSize, intermediateSize, vocabularySize, positions, layers } = config;
+  const limit = config.weightBits === 8 ? 127 : 63;
+  const signed = (max: number) => random(2 * max + 1) - max;
+
+  const outlierColumns = (): Uint16Array => {
+    const columns = new Set<number>();
+    while (columns.size < config.outlierColumns) columns.add(random(hiddenSize));
+    return Uint16Array.from([...columns].sort((a, b) => a - b));
+  };
+  const linear = (inputs: number, outputs: number, outliers: Uint16Array): LinearWeights => ({
+    inputs,
+    outputs,
+    weight: Int8Array.from({ length: inputs * outputs }, () => signed(limit)),
+    scale: Uint16Array.from({ length: outputs }, () => 32768 + random(32768)),
+    shift: config.weightBits === 8 ? 34 : 33,
+    bias: Int32Array.from({ length: outputs }, () => signed(2048)),
+    outliers,
+  });
+  const norm = (): NormWeights => ({
+    gamma: Int32Array.from({ length: hiddenSize }, (_, column) =>
+      column % 17 === 3 ? -random(65536) : 20_000 + random(40_000),
+    ),
+    shift: 24,
+    beta: Int32Array.from({ length: hiddenSize }, () => signed(4096)),
+  });
+  const none = new Uint16Array();
+  const layer = (): LayerWeights => ({
+    qkv: linear(hiddenSize, 3 * hiddenSize, outlierColumns()),
+    output: linear(hiddenSize, hiddenSize, none),
+    attentionNorm: norm(),
+    up: linear(hiddenSize, intermediateSize, outlierColumns()),
+    down: linear(intermediateSize, hiddenSize, none),
+    outputNorm: norm(),
+  });
+  return {
+    config,
+    attention: attentionScale(hiddenSize / config.heads),
+    embeddings: {
+      words: Int8Array.from({ length: vocabularySize * hiddenSize }, () => signed(127)),
+      wordScale: Uint16Array.from({ length: vocabularySize }, () => 32768 + random(32768)),
+      wordShift: 6,
+      positions: Int32Array.from({ length: positions * hiddenSize }, () => signed(8192)),
+      norm: norm(),
+    },
+    layers: Array.from({ length: layers }, layer),
+  };
+}
+
+/** Rows of random tokens with the given lengths. */
+export function makeSyntheticRows(seed: number, lengths: number[], vocabularySize: number) {
+  const random = makeRandom(seed);
+  return lengths.map((length) => Uint32Array.from({ length }, () => random(vocabularySize)));
+}

@@ -1,0 +1,52 @@
+// Every limit on something that a stranger can send, by name. A refusal names the limit.
+
+export const limits = {
+  /** Contributor calls. */
+  workBodyBytesMax: 8 << 20,
+  workResultsMax: 64,
+  workReturnsMax: 64,
+  workAwaitingMax: 256,
+  workHoldingMax: 64,
+  workModelsMax: 32,
+  workLeasesMax: 32,
+  sessionBodyBytesMax: 16 << 10,
+  textBytesMax: 512,
+  /** Items of one CBOR value, nested ones included; the fullest honest one has a third of it. */
+  cborItemsMax: 1 << 14,
+  /** Calls of one address in a minute. */
+  callsPerMinuteMax: 6_000,
+  sessionsPerMinuteMax: 240,
+
+  /** Units. */
+  unitRowsMax: 32,
+  unitBytesMax: 256 << 10,
+  tokensMax: 512,
+  /** Multiply-adds of a unit of several rows: about ten seconds of a slow device. */
+  unitCostMax: 12e9,
+
+  /** Models. */
+  shardBytesMax: 4 << 20,
+  manifestBytesMax: 1 << 20,
+  modelBytesMax: 256 << 20,
+  hiddenSizeMax: 1024,
+  intermediateSizeMax: 4096,
+  layersMax: 64,
+  vocabularySizeMax: 1 << 20,
+
+  /** Requester calls. */
+  fileBytesMax: 200 << 20,
+  lineBytesMax: 1 << 20,
+  batchLinesMax: 50_000,
+  /** Inputs of all lines of a batch together. */
+  batchInputsMax: 50_000,
+  inputsPerLineMax: 2048,
+  /** One text of a line, before it is tokenized. */
+  inputBytesMax: 64 << 10,
+  /** Inputs of one direct call to /v1/embeddings, which the coordinator computes itself. */
+  directInputsMax: 64,
+  requestBodyBytesMax: 1 << 20,
+  listPageMax: 100,
+  metadataKeysMax: 16,
+  metadataKeyBytesMax: 64,
+  metadataValueBytesMax: 512,
+} as const;

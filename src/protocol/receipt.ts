@@ -1,0 +1,44 @@
+// A receipt: the coordinator's signed statement of one verdict, holding the contributor's own
+// signed result, so that a stranger can follow wallet, session key, result and credit in a chain.
+import { sha256 } from '#sha256';
+import { type Bytes, toHex } from './bytes.ts';
+import { encodeCbor } from './cbor.ts';
+import type { Envelope, Grant } from './wire.ts';
+
+export interface ReceiptPayload {
+  kind: 'credited' | 'voided';
+  wire: number;
+  arithmetic: string;
+  /** Position in the coordinator's append-only sequence, from 0. */
+  sequence: number;
+  batch: string;
+  unit: Uint8Array;
+  model: Uint8Array;
+  digest: Uint8Array;
+  account: string;
+  /** Multiply-adds of the unit. */
+  cost: number;
+  /** Credit moved by this receipt's posting. */
+  credit: number;
+  /** How it was decided, such as verdict/confirmed. */
+  code: string;
+  /** Accounts, or `coordinator`, whose results agreed with this one. */
+  confirmedBy: string[];
+  grant: Grant;
+  walletSignature: Uint8Array;
+  result: Envelope;
+}
+
+export interface Receipt {
+  /** Hex of receiptDigest. */
+  id: string;
+  /** Deterministic CBOR of a ReceiptPayload. */
+  payload: Uint8Array;
+  /** Ed25519 by the coordinator over the payload, 64 bytes. */
+  signature: Uint8Array;
+}
+
+export function encodeReceipt(payload: ReceiptPayload): { id: string; bytes: Bytes } {
+  const bytes = encodeCbor({ ...payload });
+  return { id: toHex(sha256(bytes)), bytes };
+}

@@ -1,0 +1,89 @@
+// Signs grants with a wallet of the page: one EIP-712 signature, no transaction.
+import { type Bytes, fromHex } from '#protocol/bytes.ts';
+import { IdlewildError } from '#protocol/errors.ts';
+import { grantTypedData } from '#protocol/grant.ts';
+import type { Grant } from '#protocol/wire.ts';
+import type { Provider } from './provider.ts';
+import type { GrantSigner } from './signer.ts';
+
+/**
+ * @throws wallet/refused, wallet/busy, wallet/no-account, wallet/wrong-chain,
+ *   wallet/unsupported-signature, wallet/failed
+ */
+export function walletSigner(provider: Provider): GrantSigner {
+  const ask = (method: string, params: readonly unknown[] = []) =>
+    provider.request({ method, params }).catch((cause: unknown) => {
+      throw walletError(method, cause);
+    });
+  return {
+    kind: 'wallet',
+    async address() {
+      const accounts = await ask('eth_requestAccounts');
+      const address: unknown = Array.isArray(accounts) ? accounts[0] : null;
+      if (typeof address !== 'string' || !/^0x[0-9a-fA-F]{40}$/.test(address)) {
+        throw new IdlewildError('wallet/no-account', 'The wallet showed no account.', {
+          metaMessages: [
+            'Open the wallet, choose an account for this site, and press Start again.',
+          ],
+        });
+      }
+      return address.toLowerCase();
+    },
+    async signGrant(grant: Grant) {
+      await useChain(ask, grant.chainId);
+      const typedData = JSON.stringify(grantTypedData(grant));
+      return parseSignature(await ask('eth_signTypedData_v4', [grant.account, typedData]));
+    },
+  };
+}
+
+type Ask = (method: string, params?: readonly unknown[]) => Promise<unknown>;
+
+/** Wallets refuse typed data for a chain that they are not on. */
+async function useChain(ask: Ask, chainId: number): Promise<void> {
+  const wanted = `0x${chainId.toString(16)}`;
+  const isThere = async () => Number(await ask('eth_chainId')) === chainId;
+  if (await isThere()) return;
+  const refusal = await ask('wallet_switchEthereumChain', [{ chainId: wanted }]).catch(
+    (cause: unknown) => cause,
+  );
+  if (await isThere()) return;
+  throw new IdlewildError('wallet/wrong-chain', `The wallet is not on chain ${chainId}.`, {
+    metaMessages: [
+      'The grant is bound to that chain, though it sends no transaction.',
+      `Add or choose chain ${chainId} in the wallet and press Start again.`,
+    ],
+    cause: refusal,
+  });
+}
+
+/** Wallets write v as 27 and 28, or as 0 and 1. */
+export function parseSignature(answer: unknown): Bytes {
+  const isHex = typeof answer === 'string' && /^0x[0-9a-fA-F]{130}$/.test(answer);
+  const signature = isHex ? fromHex(answer.slice(2).toLowerCase()) : new Uint8Array();
+  if (signature[64] < 2) signature[64] += 27;
+  if (signature.length !== 65 || signature[64] < 27 || signature[64] > 28) {
+    throw new IdlewildError(
+      'wallet/unsupported-signature',
+      'The wallet gave something other than an ordinary 65-byte signature.',
+      { metaMessages: ['Accounts that are contracts are not supported yet: use an ordinary one.'] },
+    );
+  }
+  return signature;
+}
+
+function walletError(method: string, cause: unknown): IdlewildError {
+  if (cause instanceof IdlewildError) return cause;
+  const { code, message } = (cause ?? {}) as { code?: number; message?: string };
+  if (code === 4001) {
+    return new IdlewildError('wallet/refused', 'You refused the request in the wallet.', { cause });
+  }
+  if (code === -32002) {
+    return new IdlewildError('wallet/busy', 'The wallet still waits for your answer.', {
+      metaMessages: ['Open it, answer what it asks, and press Start again.'],
+      cause,
+    });
+  }
+  const said = message ?? String(cause);
+  return new IdlewildError('wallet/failed', `The wallet failed at ${method}: ${said}`, { cause });
+}

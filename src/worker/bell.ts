@@ -1,0 +1,42 @@
+// Wakes whoever waits: the two loops of the contributor ring it when they leave work for the other.
+
+export class Bell {
+  readonly #waiting = new Set<() => void>();
+
+  ring(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+
+  /** @throws the signal's reason when it is aborted first */
+  async wait(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      const wake = () => {
+        signal.removeEventListener('abort', fail);
+        resolve();
+      };
+      const fail = () => {
+        this.#waiting.delete(wake);
+        reject(signal.reason);
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener('abort', fail, { once: true });
+    });
+  }
+}
+
+/** What a wallet is asked may never be answered: Stop ends the wait all the same. */
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let fail = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    fail = () => reject(signal.reason);
+    signal.addEventListener('abort', fail, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', fail);
+  }
+}

@@ -1,0 +1,136 @@
+// The contributor's calls to the coordinator: CBOR both ways, every answer checked, every refusal
+// an IdlewildError whose `retryable` says whether the same call may succeed later.
+import { concatBytes } from '#protocol/bytes.ts';
+import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
+import { IdlewildError } from '#protocol/errors.ts';
+import { limits } from '#protocol/limits.ts';
+import {
+  type Challenge,
+  type Envelope,
+  type SessionAnswer,
+  type SessionRequest,
+  WIRE_VERSION,
+  type WorkAnswer,
+} from '#protocol/wire.ts';
+import { readChallenge, readErrorBody, readSessionAnswer, readWorkAnswer } from './answers.ts';
+
+/** A call without an answer for so long counts as a dead network. */
+const callMs = 30_000;
+const cborType = 'application/cbor';
+/** Room for as many leases as may come, each with its input. */
+const answerBytesMax = (limits.workLeasesMax + limits.workHoldingMax) * limits.unitBytesMax;
+
+export interface Coordinator {
+  challenge(signal: AbortSignal): Promise<Challenge>;
+  openSession(request: SessionRequest, signal: AbortSignal): Promise<SessionAnswer>;
+  work(envelope: Envelope, signal: AbortSignal): Promise<WorkAnswer>;
+  /** The manifest's bytes, unchecked. */
+  manifest(sha256: string, signal: AbortSignal): Promise<Uint8Array>;
+}
+
+export function connectCoordinator(origin: string, send: typeof fetch): Coordinator {
+  const call = async (path: string, body: unknown, signal: AbortSignal): Promise<unknown> => {
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': cborType, accept: cborType },
+      body: encodeCbor(body),
+      // The coordinator sends nobody elsewhere: what does is a sign-in page, or worse.
+      redirect: 'error' as const,
+    };
+    return readCbor(await request(send, new URL(path, origin), init, signal));
+  };
+  return {
+    challenge: async (signal) =>
+      readChallenge(await call('/v1/challenges', { wire: WIRE_VERSION }, signal)),
+    openSession: async (body, signal) =>
+      readSessionAnswer(await call('/v1/sessions', body, signal)),
+    work: async (envelope, signal) => readWorkAnswer(await call('/v1/work', envelope, signal)),
+    manifest: (sha256, signal) =>
+      request(send, new URL(`/v1/manifests/${sha256}`, origin), {}, signal).then(
+        ({ bytes }) => bytes,
+      ),
+  };
+}
+
+interface Answer {
+  type: string;
+  bytes: Uint8Array;
+}
+
+async function request(
+  send: typeof fetch,
+  url: URL,
+  init: RequestInit,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const late = AbortSignal.timeout(callMs);
+  try {
+    const response = await send(url, { ...init, signal: AbortSignal.any([signal, late]) });
+    const bytes = await readBody(response, answerBytesMax);
+    if (!response.ok) throw refusal(response, bytes);
+    return { type: response.headers.get('content-type') ?? '', bytes };
+  } catch (cause) {
+    if (cause instanceof IdlewildError) throw cause;
+    signal.throwIfAborted();
+    throw new IdlewildError('coordinator/unreachable', 'The coordinator does not answer.', {
+      retryable: true,
+      metaMessages: ['Finished results are kept, and sent when it is back.'],
+      cause,
+    });
+  }
+}
+
+/** Counts while it reads: a body without end must not fill the memory first. */
+async function readBody(response: Response, bytesMax: number): Promise<Uint8Array> {
+  const reader = response.body?.getReader();
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    bytes += part.value.length;
+    if (bytes > bytesMax) {
+      void reader?.cancel().catch(() => {});
+      throw new IdlewildError(
+        'coordinator/malformed',
+        `The coordinator's answer is longer than ${bytesMax} bytes.`,
+      );
+    }
+    parts.push(part.value);
+  }
+  return concatBytes(...parts);
+}
+
+/** A page in the answer's place comes from a network that wants a sign-in: that passes. */
+function readCbor({ type, bytes }: Answer): unknown {
+  if (!type.startsWith(cborType)) {
+    throw new IdlewildError(
+      'coordinator/intercepted',
+      "Something else answers in the coordinator's place.",
+      {
+        retryable: true,
+        metaMessages: ['Does this network ask you to sign in? Open another page to see.'],
+      },
+    );
+  }
+  try {
+    return decodeCbor(bytes);
+  } catch (cause) {
+    throw new IdlewildError('coordinator/malformed', "The coordinator's answer is not CBOR.", {
+      cause,
+    });
+  }
+}
+
+/** A proxy in between may answer without a body of ours: then the status decides. */
+function refusal(response: Response, bytes: Uint8Array): IdlewildError {
+  const { status } = response;
+  try {
+    const error = readErrorBody(decodeCbor(bytes));
+    if (error) return IdlewildError.fromWire(error);
+  } catch {
+    // Not CBOR: fall through to the status.
+  }
+  const retryable = status >= 500 || status === 408 || status === 429;
+  return new IdlewildError(`coordinator/http-${status}`, `The coordinator answered ${status}.`, {
+    retryable,
+  });
+}

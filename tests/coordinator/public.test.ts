@@ -1,0 +1,114 @@
+// What anyone may fetch: manifests and shards with ranges, the page under its policy.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readRange } from '#coordinator/shard-routes.ts';
+import { toHex } from '#protocol/bytes.ts';
+import { sha256 } from '#sha256';
+import { startTestSite, type TestSite } from './test-site.ts';
+
+let site: TestSite;
+let page: string;
+beforeAll(async () => {
+  page = await mkdtemp(path.join(os.tmpdir(), 'idlewild-page-'));
+  await mkdir(path.join(page, 'assets'));
+  await writeFile(path.join(page, 'index.html'), '<head><!--idlewild:coordinator--></head>');
+  await writeFile(path.join(page, 'assets', 'main-a1b2c3d4.js'), 'export {};');
+  site = await startTestSite({ pageFolder: page });
+});
+afterAll(async () => {
+  await site.close();
+  await rm(page, { recursive: true });
+});
+
+const fetchPath = (url: string, headers: Record<string, string> = {}) =>
+  site.coordinator.inject({ method: 'GET', url, headers });
+
+describe('shards', () => {
+  test('are what they are named after, immutable, and come in ranges', async () => {
+    const [shard] = site.model.shards;
+    const digest = toHex(sha256(shard));
+    const url = `/v1/shards/${digest}`;
+    const whole = await fetchPath(url);
+    expect(whole.statusCode).toBe(200);
+    expect(Buffer.compare(whole.rawPayload, shard)).toBe(0);
+    expect(whole.headers).toMatchObject({
+      'accept-ranges': 'bytes',
+      'cache-control': 'public, max-age=31536000, immutable',
+      'cross-origin-resource-policy': 'cross-origin',
+      etag: `"${digest}"`,
+    });
+    const part = await fetchPath(url, { range: 'bytes=10-19', 'if-range': `"${digest}"` });
+    expect(part.statusCode).toBe(206);
+    expect(part.headers['content-range']).toBe(`bytes 10-19/${shard.length}`);
+    expect(Buffer.compare(part.rawPayload, shard.subarray(10, 20))).toBe(0);
+    const beyond = await fetchPath(url, { range: `bytes=${shard.length}-` });
+    expect(beyond.statusCode).toBe(416);
+    expect(beyond.headers['content-range']).toBe(`bytes */${shard.length}`);
+    expect((await fetchPath(url, { 'if-none-match': `"${digest}"` })).statusCode).toBe(304);
+    expect((await fetchPath(url, { range: 'bytes=0-1', 'if-range': '"x"' })).statusCode).toBe(200);
+  });
+
+  test('and manifests that do not exist are not found', async () => {
+    const manifest = await fetchPath(`/v1/manifests/${site.model.id}`);
+    expect(toHex(sha256(manifest.rawPayload))).toBe(site.model.id);
+    expect((await fetchPath(`/v1/manifests/${'0'.repeat(64)}`)).statusCode).toBe(404);
+    expect((await fetchPath('/v1/shards/..%2f..%2freceipt-key.pem')).statusCode).toBe(404);
+  });
+
+  test.each([
+    ['bytes=0-0', { start: 0, end: 0 }],
+    ['bytes=5-', { start: 5, end: 9 }],
+    ['bytes=-3', { start: 7, end: 9 }],
+    ['bytes=-30', { start: 0, end: 9 }],
+    ['bytes=2-99', { start: 2, end: 9 }],
+    ['bytes=10-', 'unsatisfiable'],
+    ['bytes=-0', 'unsatisfiable'],
+    ['bytes=5-2', null],
+    ['bytes=0-1,3-4', null],
+    ['lines=0-1', null],
+    ['bytes=-', null],
+    [undefined, null],
+  ])('range %s of ten bytes', (header, range) => {
+    expect(readRange(header, 10)).toEqual(range);
+  });
+});
+
+describe('the page', () => {
+  test('holds the coordinator as data and runs nothing inline', async () => {
+    const answer = await fetchPath('/');
+    const [, json] =
+      /<script type="application\/json" id="idlewild-coordinator">(.*)<\/script>/.exec(
+        answer.body,
+      )!;
+    expect(JSON.parse(json)).toMatchObject({
+      laboratory: false,
+      models: [{ id: site.model.id, name: 'synthetic-1' }],
+      receiptKey: toHex(site.coordinator.receiptKey),
+    });
+    expect(json).not.toContain('<');
+    const policy = String(answer.headers['content-security-policy']);
+    expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval';");
+    expect(policy).not.toContain('unsafe-inline');
+    expect(answer.headers).toMatchObject({
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-embedder-policy': 'require-corp',
+      'x-content-type-options': 'nosniff',
+    });
+  });
+
+  test('has hashed assets that are kept for ever, and nothing outside its folder', async () => {
+    const asset = await fetchPath('/assets/main-a1b2c3d4.js');
+    expect(asset.headers['cache-control']).toContain('immutable');
+    expect(asset.headers['content-type']).toContain('javascript');
+    expect((await fetchPath('/../receipt-key.pem')).statusCode).toBe(404);
+    expect((await fetchPath('/nothing.js')).statusCode).toBe(404);
+  });
+
+  test('the description is public', async () => {
+    const { json } = await site.get('/v1/coordinator');
+    expect(json).toMatchObject({ wire: 1, arithmetic: 'idlewild-exact/1', chainId: 31337 });
+    expect((await site.get('/livez')).json).toEqual({ status: 'ok' });
+  });
+});

@@ -1,0 +1,56 @@
+// A coordinator as its operator runs it: the `idlewild serve` command in a process of its own, so
+// that a test can kill it.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+export interface ServeProcess {
+  origin: string;
+  apiKey: string | null;
+  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+}
+
+/** A port that was free a moment ago, so that a restart can use the same one. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+export interface ServeOptions {
+  dataFolder: string;
+  model: string;
+  port: number;
+}
+
+/** Resolves when the server says where it listens. */
+export async function serve({ dataFolder, model, port }: ServeOptions): Promise<ServeProcess> {
+  const args = ['--import', 'tsx', 'src/cli/main.ts', 'serve', '--json', '--laboratory'];
+  args.push('--data', dataFolder, '--model', model, '--port', String(port));
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let errors = '';
+  child.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
+  const exited = once(child, 'exit');
+  const line = await Promise.race([
+    once(createInterface({ input: child.stdout }), 'line').then(([text]) => String(text)),
+    exited.then(([code]) => {
+      throw new Error(`serve ended with ${code}: ${errors}`);
+    }),
+  ]);
+  const { origin, apiKey } = JSON.parse(line) as { origin: string; apiKey: string | null };
+  return { origin, apiKey, kill: (signal) => killed(child, exited, signal) };
+}
+
+async function killed(child: ChildProcess, exited: Promise<unknown>, signal: NodeJS.Signals) {
+  child.kill(signal);
+  await exited;
+}

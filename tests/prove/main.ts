@@ -1,0 +1,48 @@
+// `npm run prove`: the same bytes everywhere, shown. Every committed vector, every extreme and a
+// seeded random sweep, on every backend that this machine has; one row a case, one column a backend.
+import { parseArgs } from 'node:util';
+import { buildKernels } from '#cli/build-kernels.ts';
+import { createProgress } from '#cli/progress.ts';
+import { columns } from './backends.ts';
+import { printProof } from './compare.ts';
+import { prove } from './prove.ts';
+import { extremeCases, randomCases } from './sweep.ts';
+import { vectorCases } from './vectors.ts';
+
+const usage = `npm run prove [-- --seed N] [--cases N] [--only TEXT] [--json]
+
+  --seed N     of the random sweep and of the extremes' weights (1)
+  --cases N    random cases beside the vectors and the extremes (24)
+  --only TEXT  backends whose name contains TEXT, beside TypeScript
+  --json       the proof as one JSON object
+
+Exit code 1 when any digest differs.
+`;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    cases: { type: 'string', default: '24' },
+    only: { type: 'string', default: '' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+const [seed, count] = [Number(values.seed), Number(values.cases)];
+if (values.help || !Number.isInteger(seed) || !Number.isInteger(count) || count < 0) {
+  process.stderr.write(usage);
+  process.exit(values.help ? 0 : 2);
+}
+
+const progress = createProgress(false);
+await buildKernels();
+const started = performance.now();
+const proof = await prove({
+  seed,
+  cases: [...(await vectorCases()), ...extremeCases(seed), ...randomCases(seed, count)],
+  columns: columns.filter(({ name }, index) => index === 0 || name.includes(values.only)),
+  onProgress: (line) => progress.update(line),
+});
+progress.done(`${((performance.now() - started) / 1000).toFixed(0)} s`);
+process.stdout.write(values.json ? `${JSON.stringify(proof)}\n` : printProof(proof));
+process.exit(proof.equal ? 0 : 1);

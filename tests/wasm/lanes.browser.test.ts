@@ -1,0 +1,22 @@
+// The relaxed lane in Chromium: both forms give plain SIMD's bytes, the backend the oracle's.
+import { expect, test } from 'vitest';
+import { launchChromium } from '#cli/chromium.ts';
+import { servePage } from '../bench/serve-page.ts';
+import type { LaneReport } from './lanes-page.ts';
+
+test('both forms of the relaxed dot are right in Chromium', async () => {
+  const server = await servePage('tests/wasm/lanes-page.ts');
+  const browser = await launchChromium({ webgpu: false });
+  try {
+    const page = await browser.newPage();
+    await page.goto(server.page, { waitUntil: 'load' });
+    const report = await page.evaluate(() =>
+      (globalThis as unknown as { checkLanes(): Promise<LaneReport> }).checkLanes(),
+    );
+    expect(report).toMatchObject({ hasRelaxedDot: true, pairs: true, fused: true, isEqual: true });
+    expect(report.adapter).toMatch(/^WebAssembly SIMD/);
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+});

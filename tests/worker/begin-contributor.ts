@@ -1,0 +1,45 @@
+// Starts the contributor's whole loop in Node, for the tests of it.
+import { createContributor } from '#worker/contributor.ts';
+import type { Contributor, ContributorStatus, StartOptions } from '#worker/status.ts';
+import { type NodeParts, nodeEnvironment } from './node-environment.ts';
+import { testOrigin as origin, type StrictCoordinator } from './strict-coordinator.ts';
+
+export const startOptions: StartOptions = { backend: 'auto', unitsMax: 0, dutyPercent: 100 };
+
+/** A contributor in Node, against the coordinator, and a way to wait for what it says. */
+export function begin(coordinator: StrictCoordinator, parts: Partial<NodeParts> = {}) {
+  const environment = nodeEnvironment({ origin, fetch: coordinator.fetch, ...parts });
+  const contributor = createContributor(environment);
+  return { contributor, environment, until: watch(contributor) };
+}
+
+/** Resolves with the first status that satisfies the test's question. */
+function watch(contributor: Contributor) {
+  const waiting = new Set<(status: ContributorStatus) => void>();
+  let last: ContributorStatus;
+  void contributor.subscribe((status) => {
+    last = status;
+    for (const hear of waiting) hear(status);
+  });
+  return (isIt: (status: ContributorStatus) => boolean) =>
+    new Promise<ContributorStatus>((resolve, reject) => {
+      const hear = (status: ContributorStatus) => {
+        if (isIt(status)) {
+          waiting.delete(hear);
+          resolve(status);
+        } else if (status.phase === 'failed') {
+          waiting.delete(hear);
+          reject(new Error(`${status.error?.code}: ${status.message}`));
+        }
+      };
+      waiting.add(hear);
+      hear(last);
+    });
+}
+
+export const isStopped = ({ phase }: ContributorStatus) => phase === 'stopped';
+export const isFailed = ({ phase }: ContributorStatus) => phase === 'failed';
+
+export function cbor(bytes: Uint8Array<ArrayBuffer>, status: number): Response {
+  return new Response(bytes, { status, headers: { 'content-type': 'application/cbor' } });
+}

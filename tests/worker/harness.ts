@@ -1,0 +1,24 @@
+// The page of the browser tests: puts what they call on `harness`. Runs in Chromium, from source.
+import { wrap } from 'comlink';
+import { walletSigner } from '#wallet/wallet-signer.ts';
+import { connectContributor } from '#worker/connect.ts';
+import type { ContributorStatus } from '#worker/status.ts';
+import type { LabFace } from './lab.ts';
+
+const { contributor } = connectContributor();
+const statuses: ContributorStatus[] = [];
+void contributor.subscribe((status) => void statuses.push(status));
+
+const harness = {
+  contributor,
+  statuses,
+  walletSigner,
+  /** A worker of its own, with the cache, the keys and the self-test in reach. */
+  openLab: () =>
+    wrap<LabFace>(new Worker(new URL('./lab.ts', import.meta.url), { type: 'module' })),
+  lab: wrap<LabFace>(new Worker(new URL('./lab.ts', import.meta.url), { type: 'module' })),
+};
+
+export type Harness = typeof harness;
+
+Object.assign(globalThis, { harness });

@@ -1,0 +1,12 @@
+// Unit, kernel and browser tests in one runner; `npm test` (tests/run.ts) adds the plain last line.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // Vitest leaves a core free by default; on two cores that is half of the machine.
+    maxWorkers: '100%',
+  },
+});
