@@ -1,11 +1,10 @@
 // Strangers who mean harm, on both sides: what they send is refused with a code in the shape of
 // their side, and nothing crashes, fills the disk, stands still or tells a path.
-import { readdir, rm, truncate } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { planBatch } from '#coordinator/plan-batch.ts';
-import { isStorageFull } from '#coordinator/storage-full.ts';
 import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
 import { outputDigest } from '#protocol/unit.ts';
 import type { WireErrorBody } from '#protocol/wire.ts';
@@ -232,50 +231,6 @@ describe('a contributor', () => {
     const { verdicts } = await who.work({ results: [result], want: nothing });
     expect(verdicts).toMatchObject([{ state: 'pending', code: 'verdict/awaiting-partner' }]);
   });
-});
-
-describe('what is damaged on disk', () => {
-  test('an input stops its own unit alone', async () => {
-    const id = await site.submit(lines(70));
-    const who = await site.contributor();
-    const { leases } = await who.work();
-    const blobs = path.join(site.dataFolder, 'blobs');
-    const name = Buffer.from(leases[0].unit).toString('hex');
-    await truncate(path.join(blobs, name.slice(0, 2), name), 3);
-    await site.reopen();
-    const result = await who.makeResult(leases[0]);
-    await who.work({ results: [result], want: nothing });
-    site.clock.now += 30_000;
-    const again = await who.work({ want: { units: 3, models: [], speed: 1e9 } });
-    expect(again.leases).toHaveLength(2);
-    const rest = await Promise.all(again.leases.map((lease) => who.makeResult(lease)));
-    await who.work({ results: rest, want: nothing });
-    site.clock.now += 30_000;
-    await site.coordinator.settle();
-    await site.coordinator.settle();
-    expect((await site.batch(id)).x_units).toEqual({ total: 3, completed: 2 });
-    const partner = await site.contributor();
-    const offered = await partner.work();
-    expect(offered.leases).toEqual([]);
-    expect(offered.reason).toMatchObject({ code: 'work/input-damaged' });
-  });
-
-  test('a shard that is gone is a plain failure without a path', async () => {
-    const folder = path.join(site.dataFolder, 'models', site.model.id, 'shards');
-    const [digest] = await readdir(folder);
-    await rm(path.join(folder, digest));
-    const url = `/v1/shards/${digest}`;
-    const answer = await site.coordinator.inject({ method: 'GET', url });
-    expect(answer.statusCode).toBe(500);
-    expect(answer.headers['cache-control']).toBe('no-store');
-    expect(answer.body).not.toMatch(/ENOENT|\//);
-  });
-});
-
-test('a full disk is called that, wherever it was met', () => {
-  expect(isStorageFull(Object.assign(new Error('x'), { code: 'ENOSPC' }))).toBe(true);
-  expect(isStorageFull(Object.assign(new Error('x'), { code: '53100' }))).toBe(true);
-  expect(isStorageFull(new Error('x'))).toBe(false);
 });
 
 test('half a request does not hold up a stop', async () => {
