@@ -1,4 +1,4 @@
-// The first and the last step of the forward pass (norm, section 6).
+// The first step of the forward pass (norm, section 6).
 import { ACTIVATION_MAX, saturateVector } from './arithmetic';
 
 /**
@@ -37,18 +37,5 @@ export function embedRow(
       positions += 32;
       x += 32;
     }
-  }
-}
-
-/** output[d] = Σ over tokens of x[d], i32 [columns]. */
-export function poolRow(x: usize, tokens: i32, columns: i32, output: usize): void {
-  const rowBytes = <usize>columns << 2;
-  for (let at: usize = 0; at < rowBytes; at += 16) {
-    let sum = i32x4.splat(0);
-    let from = x + at;
-    for (let token = 0; token < tokens; token++, from += rowBytes) {
-      sum = i32x4.add(sum, v128.load(from));
-    }
-    v128.store(output + at, sum);
   }
 }

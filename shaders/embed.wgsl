@@ -11,12 +11,12 @@ override lanes: u32;
 
 @group(0) @binding(0) var<uniform> range: Range;
 @group(0) @binding(1) var<uniform> shape: Shape;
-/// Per token: id, position in its row, first and past-last token of its row.
+/// Per token: its word's scale, position in its row, first and past-last token of its row.
 @group(0) @binding(2) var<storage, read> spans: array<vec4<u32>>;
+/// Per token: its word's int8 row, fetched from the vocabulary by the CPU.
 @group(0) @binding(3) var<storage, read> words: array<u32>;
-@group(0) @binding(4) var<storage, read> word_scale: array<u32>;
-@group(0) @binding(5) var<storage, read> positions: array<vec4<i32>>;
-@group(0) @binding(6) var<storage, read_write> x: array<vec4<i32>>;
+@group(0) @binding(4) var<storage, read> positions: array<vec4<i32>>;
+@group(0) @binding(5) var<storage, read_write> x: array<vec4<i32>>;
 
 @compute @workgroup_size(lanes)
 fn embed(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -26,8 +26,8 @@ fn embed(@builtin(global_invocation_id) id: vec3<u32>) {
     return;
   }
   let span = spans[token];
-  let word = unpack_bytes(words[span.x * shape.words_per_row + column]);
-  let scaled = rq4(word, word_scale[span.x], shape.shift);
+  let at = token * shape.words_per_row + column;
+  let scaled = rq4(unpack_bytes(words[at]), span.x, shape.shift);
   let sum = scaled + positions[span.y * shape.words_per_row + column];
-  x[token * shape.words_per_row + column] = clamp(sum, vec4(-activation_max), vec4(activation_max));
+  x[at] = clamp(sum, vec4(-activation_max), vec4(activation_max));
 }

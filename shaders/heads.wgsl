@@ -1,5 +1,6 @@
 // Queries, keys and values as int8 with a scale per token and head (norm, section 6, step 2).
-// One invocation quantizes one head's row of one of the three.
+// One invocation quantizes one head's row of one of the three, padded with zeros to whole vectors
+// of 16, so that attention reads vectors and its dot products need no end.
 
 struct Shape {
   heads: u32,
@@ -13,7 +14,7 @@ override lanes: u32;
 @group(0) @binding(1) var<uniform> shape: Shape;
 /// Per token: queries, keys, values, heads side by side.
 @group(0) @binding(2) var<storage, read> qkv: array<vec4<i32>>;
-@group(0) @binding(3) var<storage, read_write> q: array<u32>;
+@group(0) @binding(3) var<storage, read_write> q: array<vec4<u32>>;
 @group(0) @binding(4) var<storage, read_write> head_scale: array<u32>;
 
 @compute @workgroup_size(lanes)
@@ -36,7 +37,16 @@ fn heads(@builtin(global_invocation_id) id: vec3<u32>) {
   let inverse = 2130706432u / scale.m; // 127 · 2^24
   let shift = u32(24 + scale.e);
   head_scale[row] = pack_scale(scale);
-  for (var word = 0u; word < shape.head_words; word++) {
-    q[start + word] = pack_bytes(rq4(clamp(qkv[start + word], -limit, limit), inverse, shift));
+  let parts = (shape.head_words + 3u) / 4u;
+  for (var part = 0u; part < parts; part++) {
+    var packed = vec4(0u);
+    for (var i = 0u; i < 4u; i++) {
+      let word = 4u * part + i;
+      if (word < shape.head_words) {
+        let value = clamp(qkv[start + word], -limit, limit);
+        packed[i] = pack_bytes(rq4(value, inverse, shift));
+      }
+    }
+    q[row * parts + part] = packed;
   }
 }

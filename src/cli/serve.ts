@@ -10,7 +10,7 @@ import { createCoordinator } from '#coordinator/coordinator.ts';
 import { createPartner } from '#coordinator/partner.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { build } from './build.ts';
-import { readKernels } from './build-kernels.ts';
+import { readKernels, relaxedKernels } from './build-kernels.ts';
 
 export interface StartCoordinatorOptions {
   dataFolder: string;
@@ -58,7 +58,8 @@ export async function startCoordinator(
   const { dataFolder, models = [], host = '127.0.0.1', port = 8787, partnerWaitMs } = options;
   const { origin, log, laboratory = false, trustProxy } = options;
   const page = await findPage();
-  const partner = createPartner({ kernels: await readKernels() });
+  const [kernels, relaxed] = [await readKernels(), await readKernels(relaxedKernels)];
+  const partner = createPartner({ kernels, relaxed });
   try {
     const coordinator = await createCoordinator({
       dataFolder,

@@ -2,6 +2,7 @@
 // output have the digest that it states. Outputs are on disk when this returns.
 
 import { verifySessionSignature } from '#ledger/session-signature.ts';
+import { outputSize } from '#model/architecture.ts';
 import { equalBytes, toHex } from '#protocol/bytes.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { outputDigest } from '#protocol/unit.ts';
@@ -131,7 +132,7 @@ function findWrongOutput(
   const served = models.find(toHex(model));
   if (!served) return { code: 'result/unknown-model', message: 'No such model is served here.' };
   if (!output) return null;
-  const expected = rows * served.manifest.config.hiddenSize * 4;
+  const expected = rows * outputSize(served.manifest.config) * 4;
   if (output.length !== expected) {
     const message = `${output.length} bytes of output where ${expected} belong.`;
     return { code: 'result/output-length', message };

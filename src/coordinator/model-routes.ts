@@ -1,5 +1,6 @@
 // /v1/models, and /v1/embeddings for a few inputs at once, which the coordinator computes itself.
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { outputSize } from '#model/architecture.ts';
 import { limits } from '#protocol/limits.ts';
 import type { Context } from './context.ts';
 import { makeEmbeddingBody } from './embedding-body.ts';
@@ -16,7 +17,7 @@ function toModel(model: ServedModel) {
     owned_by: 'idlewild',
     x_manifest: id,
     x_arithmetic: manifest.arithmetic,
-    x_dimensions: manifest.config.hiddenSize,
+    x_dimensions: outputSize(manifest.config),
     x_tokens_max: model.tokensMax,
   };
 }
@@ -48,8 +49,8 @@ async function embed(
   if (!read.ok) return replyOpenAiError(reply, read.status, read.fault);
   const { model, encoding, rows } = read.request;
   const output = await partner.encode(model.folder, rows);
-  const { hiddenSize } = model.manifest.config;
-  const outputs = rows.map((_, row) => output.subarray(row * hiddenSize, (row + 1) * hiddenSize));
+  const size = outputSize(model.manifest.config);
+  const outputs = rows.map((_, row) => output.subarray(row * size, (row + 1) * size));
   const tokens = rows.reduce((sum, row) => sum + row.length, 0);
   return makeEmbeddingBody({ outputs, model: model.name, encoding, tokens });
 }

@@ -13,8 +13,12 @@ import type { PartnerReply, PartnerRequest } from './partner.ts';
 
 const port = parentPort;
 assert(port, 'this file runs as a worker');
-const { kernels } = workerData as { kernels: Uint8Array<ArrayBuffer> | null };
-const backend = kernels ? await createWasmBackend(kernels) : createReferenceBackend();
+const { kernels, relaxed } = workerData as {
+  kernels: Uint8Array<ArrayBuffer> | null;
+  relaxed?: Uint8Array<ArrayBuffer>;
+};
+const lanes = relaxed ? { relaxed: async () => relaxed } : {};
+const backend = kernels ? await createWasmBackend(kernels, lanes) : createReferenceBackend();
 const encoders = new Map<string, Encoder>();
 
 async function openEncoder(folder: string): Promise<Encoder> {

@@ -7,7 +7,7 @@ import { startWorker } from './start-worker.ts';
 
 export interface Partner {
   backend: Backend;
-  /** Exact outputs of the rows, i32 [rows, hiddenSize]. @param folder the model's, registered */
+  /** Exact outputs of the rows, i32 [rows, outputSize]. @param folder the model's, registered */
   encode(folder: string, rows: readonly Uint32Array[]): Promise<Int32Array<ArrayBuffer>>;
   close(): Promise<void>;
 }
@@ -25,6 +25,8 @@ export type PartnerReply =
 export interface PartnerOptions {
   /** build/kernels.wasm; null computes with the oracle, which is slow. */
   kernels: Uint8Array | null;
+  /** build/kernels-relaxed.wasm, used for seven-bit weights where the engine has relaxed SIMD. */
+  relaxed?: Uint8Array;
 }
 
 interface Waiter {
@@ -35,7 +37,7 @@ interface Waiter {
 const partnerWaitingMax = 256;
 
 /** The thread starts when it is first needed, and again after it has died of something. */
-export function createPartner({ kernels }: PartnerOptions): Partner {
+export function createPartner({ kernels, relaxed }: PartnerOptions): Partner {
   const waiters = new Map<number, Waiter>();
   let worker: Worker | null = null;
   let closed = false;
@@ -57,7 +59,10 @@ export function createPartner({ kernels }: PartnerOptions): Partner {
   }
 
   function start(): Worker {
-    const started = startWorker(new URL('./partner-worker.ts', import.meta.url), { kernels });
+    const started = startWorker(new URL('./partner-worker.ts', import.meta.url), {
+      kernels,
+      relaxed,
+    });
     started.unref();
     started.on('message', settle);
     started.on('error', (cause) => end(`The coordinator's backend died: ${cause.message}`, cause));

@@ -2,6 +2,7 @@
 // As OpenAI does, what breaks a line's frame fails the whole batch, and what is wrong inside a
 // line's body becomes that line's own error.
 import { z } from 'zod';
+import { outputSize } from '#model/architecture.ts';
 import { limits } from '#protocol/limits.ts';
 import type { ModelStore, ServedModel } from './model-store.ts';
 
@@ -64,9 +65,9 @@ export async function readEmbeddingBody(
     const name = JSON.stringify(parsed.data.model.slice(0, limits.textBytesMax));
     return fault(`The model ${name} does not exist here.`, 'model', 'model_not_found');
   }
-  const { hiddenSize } = model.manifest.config;
-  if (dimensions !== undefined && dimensions !== hiddenSize) {
-    return fault(`This model has ${hiddenSize} dimensions and no others.`, 'dimensions');
+  const size = outputSize(model.manifest.config);
+  if (dimensions !== undefined && dimensions !== size) {
+    return fault(`This model has ${size} dimensions and no others.`, 'dimensions');
   }
   const inputs = listInputs(input);
   if (inputs.length === 0) return fault("'input' must not be empty.", 'input', 'empty_input');

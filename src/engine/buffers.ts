@@ -1,7 +1,9 @@
 // The two kinds of buffers an encoder owns: weights, uploaded once, and activations, sized to a
 // group. Nothing is allocated after an encoder is made.
+
+import { outputSize } from '#model/architecture.ts';
 import type { EncoderConfig, EncoderWeights, LinearWeights, NormWeights } from '#model/encoder.ts';
-import { makeExp2Table, makeGeluTable } from '#model/tables.ts';
+import { makeExp2Table, makeGeluTable, makeTanhTable } from '#model/tables.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import type { EngineDevice } from './device.ts';
 import { type PackedLinear, packLinear, packNorm, packOutliers, VECTOR } from './pack.ts';
@@ -29,20 +31,25 @@ export interface LayerBuffers {
 }
 
 export interface WeightBuffers {
-  words: GPUBuffer;
-  wordScale: GPUBuffer;
   positions: GPUBuffer;
   norm: NormBuffers;
   layers: LayerBuffers[];
+  /** Null where the pooled row is the output. */
+  dense: LinearBuffers | null;
+  /** Four bytes that nobody reads where the model has none. */
+  attentionBias: GPUBuffer;
   exp2: GPUBuffer;
   gelu: GPUBuffer;
+  tanh: GPUBuffer;
 }
 
 export interface ActivationBuffers {
   /** Per step of a submit: start and end, a slot of `uniformStride` each. */
   ranges: GPUBuffer;
-  /** Per token: id, position, first and past-last token of its row. */
+  /** Per token: its word's scale, position, first and past-last token of its row. */
   spans: GPUBuffer;
+  /** Per token: its word's int8 row. The vocabulary stays off the GPU: it may exceed a binding. */
+  words: GPUBuffer;
   /** Per row: first and past-last token. */
   rows: GPUBuffer;
   /** The residual stream, Q12. */
@@ -56,8 +63,12 @@ export interface ActivationBuffers {
   heads: GPUBuffer;
   headScale: GPUBuffer;
   context: GPUBuffer;
+  /** Per row: what its tokens are pooled to. */
   pooled: GPUBuffer;
-  readback: GPUBuffer;
+  /** Per row: its exact output. The same buffer as `pooled` without a dense layer. */
+  output: GPUBuffer;
+  /** Two, so that one is read while the next group is already computed. */
+  readbacks: [GPUBuffer, GPUBuffer];
 }
 
 export interface GroupMax {
@@ -127,7 +138,7 @@ function uploadNorm(buffers: BufferSet, label: string, norm: NormWeights): NormB
 }
 
 /** A copy in a plain ArrayBuffer: shards may lie in shared memory, which writeBuffer refuses. */
-function plain(words: Int8Array | Uint16Array | Int32Array): ArrayBufferView<ArrayBuffer> {
+function plain(words: Int32Array): ArrayBufferView<ArrayBuffer> {
   return words.slice() as ArrayBufferView<ArrayBuffer>;
 }
 
@@ -137,14 +148,15 @@ export async function uploadWeights(
   buffers: BufferSet,
   weights: EncoderWeights,
 ): Promise<WeightBuffers> {
-  const { embeddings } = weights;
+  const { embeddings, attentionBias, dense } = weights;
   const tables = await engine.allocate(() => ({
-    words: buffers.upload('words', plain(embeddings.words)),
-    wordScale: buffers.upload('wordScale', Uint32Array.from(embeddings.wordScale)),
     positions: buffers.upload('positions', plain(embeddings.positions)),
     norm: uploadNorm(buffers, 'embeddings.norm', embeddings.norm),
+    attentionBias: buffers.upload('attention.bias', plain(attentionBias ?? new Int32Array(1))),
+    dense: dense && uploadLinear(buffers, 'dense', dense),
     exp2: buffers.upload('exp2', makeExp2Table()),
     gelu: buffers.upload('gelu', makeGeluTable()),
+    tanh: buffers.upload('tanh', makeTanhTable()),
   }));
   const layers: LayerBuffers[] = [];
   for (const [index, layer] of weights.layers.entries()) {
@@ -163,6 +175,11 @@ export async function uploadWeights(
   return { ...tables, layers };
 }
 
+/** Bytes of one head's row in int8: whole vectors. */
+export function headBytes(headSize: number): number {
+  return VECTOR * Math.ceil(headSize / VECTOR);
+}
+
 /** Bytes of every activation of a group. */
 function activationBytes(config: EncoderConfig, groupMax: GroupMax) {
   const { hiddenSize, intermediateSize, heads, outlierColumns } = config;
@@ -171,15 +188,17 @@ function activationBytes(config: EncoderConfig, groupMax: GroupMax) {
   const row = 4 * hiddenSize;
   return {
     spans: 16 * tokens,
+    words: tokens * hiddenSize,
     rows: 8 * rows,
     x: tokens * row,
     q: tokens * Math.max(hiddenSize + planes, intermediateSize),
     rowScale: 4 * tokens,
     wide: 4 * tokens * Math.max(3 * hiddenSize, intermediateSize),
-    heads: 3 * tokens * hiddenSize,
+    heads: 3 * tokens * heads * headBytes(hiddenSize / heads),
     headScale: 12 * tokens * heads,
     context: tokens * row,
     pooled: rows * row,
+    output: rows * 4 * outputSize(config),
   };
 }
 
@@ -191,18 +210,29 @@ export function createActivations(
 ): Promise<ActivationBuffers> {
   const bytes = activationBytes(config, groupMax);
   const { STORAGE, COPY_DST, COPY_SRC, UNIFORM, MAP_READ } = GPUBufferUsage;
-  return engine.allocate(() => ({
-    ranges: buffers.create('ranges', stepsMax * uniformStride, UNIFORM | COPY_DST),
-    spans: buffers.create('spans', bytes.spans, STORAGE | COPY_DST),
-    rows: buffers.create('rows', bytes.rows, STORAGE | COPY_DST),
-    x: buffers.create('x', bytes.x, STORAGE),
-    q: buffers.create('q', bytes.q, STORAGE),
-    rowScale: buffers.create('rowScale', bytes.rowScale, STORAGE),
-    wide: buffers.create('wide', bytes.wide, STORAGE),
-    heads: buffers.create('heads', bytes.heads, STORAGE),
-    headScale: buffers.create('headScale', bytes.headScale, STORAGE),
-    context: buffers.create('context', bytes.context, STORAGE),
-    pooled: buffers.create('pooled', bytes.pooled, STORAGE | COPY_SRC),
-    readback: buffers.create('readback', bytes.pooled, MAP_READ | COPY_DST),
-  }));
+  return engine.allocate(() => {
+    const pooled = buffers.create('pooled', bytes.pooled, STORAGE | COPY_SRC);
+    const output = config.dense
+      ? buffers.create('output', bytes.output, STORAGE | COPY_SRC)
+      : pooled;
+    return {
+      ranges: buffers.create('ranges', stepsMax * uniformStride, UNIFORM | COPY_DST),
+      spans: buffers.create('spans', bytes.spans, STORAGE | COPY_DST),
+      words: buffers.create('words', bytes.words, STORAGE | COPY_DST),
+      rows: buffers.create('rows', bytes.rows, STORAGE | COPY_DST),
+      x: buffers.create('x', bytes.x, STORAGE),
+      q: buffers.create('q', bytes.q, STORAGE),
+      rowScale: buffers.create('rowScale', bytes.rowScale, STORAGE),
+      wide: buffers.create('wide', bytes.wide, STORAGE),
+      heads: buffers.create('heads', bytes.heads, STORAGE),
+      headScale: buffers.create('headScale', bytes.headScale, STORAGE),
+      context: buffers.create('context', bytes.context, STORAGE),
+      pooled,
+      output,
+      readbacks: [
+        buffers.create('readback 0', bytes.output, MAP_READ | COPY_DST),
+        buffers.create('readback 1', bytes.output, MAP_READ | COPY_DST),
+      ],
+    };
+  });
 }

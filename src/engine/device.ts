@@ -8,6 +8,9 @@ const softwareAdapter = /swiftshader|llvmpipe|lavapipe|softpipe|basic render/i;
 /** Firefox finishes GPU work on a 100 ms poll; an empty submit makes it look. */
 const nudgeMs = 1;
 
+/** How long a failure waits for the loss that may have caused it. */
+const lossMsMax = 200;
+
 export class EngineDevice {
   readonly device: GPUDevice;
   /** The adapter in words, for the record only. */
@@ -15,6 +18,7 @@ export class EngineDevice {
   readonly isSoftware: boolean;
   /** Whether WGSL here has dot4I8Packed. */
   readonly hasPackedDot: boolean;
+  readonly hasSubgroups: boolean;
   readonly #nudges: boolean;
   readonly #lost: Promise<never>;
   #failure: IdlewildError | null = null;
@@ -25,6 +29,7 @@ export class EngineDevice {
     this.isSoftware = info.isFallbackAdapter || softwareAdapter.test(this.adapter);
     this.hasPackedDot = features?.has('packed_4x8_integer_dot_product') ?? false;
     const { navigator } = globalThis as { navigator?: { userAgent?: string } };
+    this.hasSubgroups = device.features.has('subgroups');
     this.#nudges = navigator?.userAgent?.includes('Firefox') ?? false;
     this.#lost = device.lost.then((loss) => {
       this.#failure = new IdlewildError('engine/device-lost', 'The GPU device was lost.', {
@@ -53,12 +58,23 @@ export class EngineDevice {
     try {
       return await Promise.race([work, this.#lost]);
     } catch (thrown) {
+      if (!(thrown instanceof IdlewildError)) await this.#awaitLoss();
       this.check();
       throw toEngineError(thrown);
     } finally {
       clearInterval(timer);
       this.check();
     }
+  }
+
+  /** A device that goes takes its buffers with it, and says so only a moment after they fail. */
+  async #awaitLoss(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const pause = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, lossMsMax);
+    });
+    await Promise.race([pause, this.#lost.catch(() => {})]);
+    clearTimeout(timer);
   }
 
   /** Runs `create` inside error scopes. @throws engine/out-of-memory (retryable) */
@@ -125,6 +141,7 @@ export async function openDevice(gpu: GPU | undefined): Promise<EngineDevice> {
   try {
     const device = await adapter.requestDevice({
       label: 'idlewild',
+      requiredFeatures: adapter.features.has('subgroups') ? ['subgroups'] : [],
       requiredLimits: { maxStorageBufferBindingSize, maxBufferSize },
     });
     return new EngineDevice(device, adapter.info, gpu.wgslLanguageFeatures);

@@ -1,5 +1,7 @@
-// One model on one device: rows are concatenated into groups, groups run in slices, and pooled
-// sums are read back once per group. docs/exact-arithmetic.md, section 6, is what it computes.
+// One model on one device: rows are concatenated into groups, groups run in slices, and the rows'
+// outputs are read back once per group, while the next group is already computed.
+// docs/exact-arithmetic.md, section 6, is what it computes.
+import { outputSize } from '#model/architecture.ts';
 import type { EncodeOptions, Encoder } from '#model/backend.ts';
 import { rowCost } from '#model/cost.ts';
 import type { EncoderConfig, EncoderWeights } from '#model/encoder.ts';
@@ -13,10 +15,13 @@ import {
   uploadWeights,
 } from './buffers.ts';
 import type { EngineDevice } from './device.ts';
+import { Flight, type Landed } from './flight.ts';
+import { describeSlice, type Group, GroupLoader } from './group.ts';
 import type { Kernels } from './kernels.ts';
 import type { Pace } from './pace.ts';
 import { createPasses, type Passes } from './passes.ts';
-import { cutGroups, Plan, type Slice, type Step } from './plan.ts';
+import { cutGroups, Plan, type Slice, type Step, stepsMax } from './plan.ts';
+import { record } from './recorder.ts';
 
 interface Parts {
   engine: EngineDevice;
@@ -26,14 +31,15 @@ interface Parts {
   buffers: BufferSet;
   activations: ActivationBuffers;
   passes: Passes;
+  loader: GroupLoader;
 }
 
-interface Group {
-  /** Index of the group's first row in the call. */
-  row: number;
-  rows: readonly Uint32Array[];
-  /** First token of each row, and past-last of the last. */
-  starts: number[];
+/** A call of `encode`. */
+interface Call {
+  output: Int32Array<ArrayBuffer>;
+  done: number;
+  total: number;
+  onSlice: EncodeOptions['onSlice'];
 }
 
 /** @throws engine/bad-row for what the model cannot take */
@@ -55,12 +61,15 @@ function checkRows(rows: readonly Uint32Array[], config: EncoderConfig): void {
 
 export class WebgpuEncoder implements Encoder {
   readonly #parts: Parts;
+  readonly #flight: Flight;
+  readonly #ranges = new Uint32Array((stepsMax * uniformStride) / 4);
   /** Calls take turns: they share the activations. */
   #turn: Promise<unknown> = Promise.resolve();
   #isDestroyed = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#flight = new Flight(parts.engine);
   }
 
   encode(rows: readonly Uint32Array[], options: EncodeOptions = {}) {
@@ -88,107 +97,92 @@ export class WebgpuEncoder implements Encoder {
   }
 
   async #encode(rows: readonly Uint32Array[], { onSlice }: EncodeOptions) {
-    const { config, groupMax, pace } = this.#parts;
+    const { config } = this.#parts;
     this.#check();
     checkRows(rows, config);
-    const lengths = rows.map((row) => row.length);
-    const total = lengths.reduce((sum, length) => sum + rowCost(config, length), 0);
-    const output = new Int32Array(rows.length * config.hiddenSize);
-    let done = 0;
-    for (const { row, rows: count } of cutGroups(lengths, groupMax)) {
-      const group = this.#load(row, rows.slice(row, row + count));
-      const plan = new Plan(config, lengths.slice(row, row + count));
-      while (!plan.done) {
-        const slice = plan.next(pace.budget);
-        await this.#run(slice, group, plan.done);
-        done += slice.multiplyAdds;
-        await onSlice?.({ done, total, ...describeSlice(slice, group) });
-        this.#check();
-      }
-      output.set(await this.#read(count), row * config.hiddenSize);
+    const total = rows.reduce((sum, { length }) => sum + rowCost(config, length), 0);
+    const output = new Int32Array(rows.length * outputSize(config));
+    try {
+      await this.#run(rows, { output, done: 0, total, onSlice });
+    } finally {
+      await this.#flight.drain();
     }
     return output;
   }
 
-  /** Sends a group's tokens to the device. */
-  #load(row: number, rows: readonly Uint32Array[]): Group {
-    const { engine, activations } = this.#parts;
-    const starts = [0];
-    for (const { length } of rows) starts.push(starts[starts.length - 1] + length);
-    const spans = new Uint32Array(4 * starts[rows.length]);
-    const bounds = new Uint32Array(2 * rows.length);
-    rows.forEach((tokens, index) => {
-      const [start, end] = [starts[index], starts[index + 1]];
-      bounds.set([start, end], 2 * index);
-      tokens.forEach((token, position) => {
-        spans.set([token, position, start, end], 4 * (start + position));
-      });
-    });
-    engine.device.queue.writeBuffer(activations.spans, 0, spans);
-    engine.device.queue.writeBuffer(activations.rows, 0, bounds);
-    return { row, rows, starts };
+  async #run(rows: readonly Uint32Array[], call: Call): Promise<void> {
+    const { engine, config, groupMax, pace, activations, loader } = this.#parts;
+    const lengths = rows.map((row) => row.length);
+    for (const [index, cut] of cutGroups(lengths, groupMax).entries()) {
+      const end = cut.row + cut.rows;
+      const group = loader.load(engine.device.queue, cut.row, rows.slice(cut.row, end));
+      const plan = new Plan(config, lengths.slice(cut.row, end));
+      while (!plan.done) {
+        const slice = plan.next(pace.budget);
+        // At most one submit is still flying here, so the readback of two groups ago is free.
+        this.#submit(slice, group, plan.done ? activations.readbacks[index % 2] : null);
+        while (this.#flight.isFull) await this.#land(call);
+      }
+    }
+    while (!this.#flight.isEmpty) await this.#land(call);
   }
 
-  /** Submits one slice and waits for it; the last of a group also copies the pooled sums out. */
-  async #run({ steps, cost }: Slice, group: Group, isLast: boolean): Promise<void> {
-    const { engine, pace, activations, config } = this.#parts;
+  /** Submits one slice; the last of a group also copies the rows' outputs out. */
+  #submit(slice: Slice, group: Group, readback: GPUBuffer | null): void {
+    const { engine, activations, config } = this.#parts;
     const { device } = engine;
-    const ranges = new Uint32Array((steps.length * uniformStride) / 4);
-    steps.forEach((step, slot) => {
-      const range = step.kind === 'pool' ? [0, group.rows.length] : [step.start, step.end];
-      ranges.set(range, (slot * uniformStride) / 4);
-    });
+    const { steps } = slice;
     const encoder = device.createCommandEncoder({ label: 'slice' });
     const pass = encoder.beginComputePass({ label: 'slice' });
     steps.forEach((step, slot) => {
       this.#record(pass, step, slot, group);
     });
     pass.end();
-    if (isLast) {
-      const bytes = 4 * group.rows.length * config.hiddenSize;
-      encoder.copyBufferToBuffer(activations.pooled, 0, activations.readback, 0, bytes);
-    }
-    const start = performance.now();
-    device.queue.writeBuffer(activations.ranges, 0, ranges);
-    device.queue.submit([encoder.finish()]);
-    await engine.wait(device.queue.onSubmittedWorkDone());
-    pace.record(cost, performance.now() - start);
+    const bytes = 4 * group.rows * outputSize(config);
+    if (readback) encoder.copyBufferToBuffer(activations.output, 0, readback, 0, bytes);
+    const words = (steps.length * uniformStride) / 4;
+    device.queue.writeBuffer(activations.ranges, 0, this.#ranges, 0, words);
+    this.#flight.submit(encoder.finish(), { slice, group, readback }, bytes);
   }
 
   #record(pass: GPUComputePassEncoder, step: Step, slot: number, group: Group): void {
     const { passes } = this.#parts;
-    const isWhole = step.kind === 'embed' || step.kind === 'pool';
-    const dispatches = isWhole
-      ? passes[step.kind as 'embed' | 'pool']
-      : passes.layers[step.layer][step.kind as 'keys' | 'mix'];
-    const count = step.kind === 'pool' ? group.rows.length : step.end - step.start;
-    for (const { pipeline, group: bindings, grid } of dispatches) {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, bindings, [slot * uniformStride]);
-      pass.dispatchWorkgroups(...grid(count));
+    const { kind, layer } = step;
+    const dispatches =
+      kind === 'embed' || kind === 'pool' ? passes[kind] : passes.layers[layer][kind];
+    const [start, end] = kind === 'pool' ? [0, group.rows] : [step.start, step.end];
+    this.#ranges[(slot * uniformStride) / 4] = start;
+    this.#ranges[(slot * uniformStride) / 4 + 1] = end;
+    for (const dispatch of dispatches) record(pass, dispatch, slot, end - start);
+  }
+
+  /** Waits for the oldest slice, keeps what it computed, and lets the caller pace or stop. */
+  async #land(call: Call): Promise<void> {
+    const { pace } = this.#parts;
+    const landed = await this.#flight.land();
+    const { slice, group, elapsedMs } = landed;
+    pace.record(slice.cost, elapsedMs);
+    this.#keep(landed, call);
+    call.done += slice.multiplyAdds;
+    const { done, total, onSlice } = call;
+    if (onSlice) {
+      const start = performance.now();
+      await onSlice({ done, total, ...describeSlice(slice, group) });
+      this.#flight.note(performance.now() - start);
     }
+    this.#check();
   }
 
-  async #read(rows: number): Promise<Int32Array> {
-    const { engine, activations, config } = this.#parts;
-    const bytes = 4 * rows * config.hiddenSize;
-    await engine.wait(activations.readback.mapAsync(GPUMapMode.READ, 0, bytes));
-    const words = new Int32Array(activations.readback.getMappedRange(0, bytes)).slice();
-    activations.readback.unmap();
-    return words;
+  #keep({ readback, group }: Landed, { output }: Call): void {
+    if (!readback) return;
+    const size = outputSize(this.#parts.config);
+    const bytes = 4 * group.rows * size;
+    output.set(new Int32Array(readback.getMappedRange(0, bytes)), group.row * size);
+    readback.unmap();
   }
 }
 
-/** The layer just computed, and the rows that the slice touched. */
-function describeSlice({ steps }: Slice, { row, starts }: Group) {
-  const first = Math.min(...steps.map((step) => step.start));
-  const last = Math.max(...steps.map((step) => step.end)) - 1;
-  const rowOf = (token: number) => starts.findLastIndex((start) => start <= token);
-  const layer = steps[steps.length - 1].layer;
-  return { layer, row: row + rowOf(first), rows: rowOf(last) - rowOf(first) + 1 };
-}
-
-/** Uploads a model and makes all that its forward pass needs. @throws engine/out-of-memory */
+/** Uploads a model and makes all that its forward pass needs. @throws engine/... */
 export async function createWebgpuEncoder(
   engine: EngineDevice,
   kernels: Kernels,
@@ -202,7 +196,9 @@ export async function createWebgpuEncoder(
     const activations = await createActivations(engine, buffers, config, groupMax);
     const model = { source, buffers, weights, activations };
     const passes = await createPasses(engine, kernels, model);
-    return new WebgpuEncoder({ engine, pace, config, groupMax, buffers, activations, passes });
+    const loader = new GroupLoader(source, groupMax, activations);
+    const shared = { engine, pace, config, groupMax };
+    return new WebgpuEncoder({ ...shared, buffers, activations, passes, loader });
   } catch (thrown) {
     buffers.destroy();
     throw thrown;

@@ -1,11 +1,10 @@
 // Every kernel of the forward pass as a compute pipeline. A kernel's text is a few files put one
 // after another: arithmetic.wgsl, what it shares with a sibling, itself, and `const` lines for
 // what an `override` cannot say. That is the only way in which shader texts are combined.
-import { IdlewildError } from '#protocol/errors.ts';
-import type { EngineDevice } from './device.ts';
+import type { EncoderConfig } from '#model/encoder.ts';
+import type { Kernel, KernelSource, PipelineCache } from './compile.ts';
 import { shaders } from './shaders.ts';
-
-type BindingType = 'uniform' | 'read-only-storage' | 'storage';
+import { type DotName, type LinearName, linearKinds } from './variants.ts';
 
 export type KernelName =
   | 'embed'
@@ -16,19 +15,16 @@ export type KernelName =
   | 'heads'
   | 'pool';
 
-export interface Kernel {
-  pipeline: GPUComputePipeline;
-  layout: GPUBindGroupLayout;
-}
-
 /** How the work is laid out on a device. Any choice gives the same bytes. */
 export interface Tuning {
-  /** Use dot4I8Packed, if the device has it. */
+  linear: LinearName;
+  /** Whether `linear` and attention use dot4I8Packed. */
   packedDot: boolean;
   /** Invocations that share one token's row in norm and the quantizers. */
   rowLanes: number;
   /** Invocations in a workgroup of kernels that need no company. */
   lanes: number;
+  /** Invocations of a workgroup of `linear` along the outputs, and along the tokens. */
   groupColumns: number;
   groupRows: number;
 }
@@ -38,42 +34,50 @@ export interface Kernels {
   /** Tokens and outputs covered by one workgroup of a linear kernel. */
   tile: { tokens: number; outputs: number };
   get(name: KernelName): Kernel;
-  /** `attend` keeps a head in registers, so each head size has a pipeline of its own. */
-  attend(headWords: number): Promise<Kernel>;
+  /** Each kind of head has a pipeline of its own: what it holds of a head is laid out by size. */
+  attend(kind: HeadKind): Promise<Kernel>;
 }
 
-/** MiniLM's and most encoders' head size, compiled with the rest. */
-const usualHeadWords = 8;
-
-interface KernelSource {
-  entryPoint: string;
-  parts: string[];
-  /** Storage bindings from 2 on; 0 is the range, 1 the shape. */
-  storage: ('read' | 'write')[];
-  /** Overrides, and `const` lines. */
-  overrides: Record<string, number>;
-  constants?: Record<string, number>;
+/** What one pipeline of `attend` is made for. */
+export interface HeadKind {
+  /** Head size / 4. */
+  headWords: number;
+  /** Whether scores have a bias by distance. */
+  isBiased: boolean;
 }
 
-/** Appends what an override cannot do: sizes of private and workgroup arrays. */
-export function specialize(parts: string[], constants: Record<string, number> = {}): string {
-  const lines = Object.entries(constants).map(([name, value]) => `const ${name} = ${value}u;`);
-  return [...parts, ...lines, ''].join('\n');
+/** MiniLM's, compiled with the rest. */
+export const usualHead: HeadKind = { headWords: 8, isBiased: false };
+
+/** Above it a head does not fit registers. */
+const narrowHeadWordsMax = 16;
+
+export function headKind({ hiddenSize, heads, attentionBias }: EncoderConfig): HeadKind {
+  return { headWords: hiddenSize / heads / 4, isBiased: attentionBias };
+}
+
+function tileOf({ linear, groupColumns, groupRows }: Tuning) {
+  const { side } = linearKinds[linear];
+  return { tokens: side * groupRows, outputs: side * groupColumns };
 }
 
 function linearSource(tuning: Tuning): KernelSource {
-  const { packedDot, groupColumns, groupRows } = tuning;
+  const { linear, groupColumns, groupRows } = tuning;
+  const { entryPoint, parts } = linearKinds[linear];
+  const tile = tileOf(tuning);
   return {
-    entryPoint: packedDot ? 'linear_packed' : 'linear_unpacked',
-    parts: [shaders.linear, packedDot ? shaders.linearPacked : shaders.linearUnpacked],
+    entryPoint,
+    directives: linear === 'subgroup' ? [shaders.enableSubgroups] : [],
+    parts,
     storage: ['read', 'read', 'read', 'read', 'read', 'write'],
     overrides: { group_columns: groupColumns, group_rows: groupRows },
+    constants: { tile_tokens: tile.tokens, tile_outputs: tile.outputs },
   };
 }
 
-/** Every kernel's source at a tuning; `attend` apart, at a head size. */
+/** Every kernel's source at a tuning; `attend` apart, at a kind of head. */
 function kernelSources(tuning: Tuning): Record<KernelName, KernelSource> {
-  const lanes = { lanes: tuning.lanes };
+  const lanes = { overrides: { lanes: tuning.lanes } };
   const rowLanes = {
     overrides: { lanes: tuning.rowLanes },
     constants: { lanes_max: tuning.rowLanes },
@@ -82,8 +86,8 @@ function kernelSources(tuning: Tuning): Record<KernelName, KernelSource> {
     embed: {
       entryPoint: 'embed',
       parts: [shaders.embed],
-      storage: ['read', 'read', 'read', 'read', 'write'],
-      overrides: lanes,
+      storage: ['read', 'read', 'read', 'write'],
+      ...lanes,
     },
     norm: { entryPoint: 'norm', parts: [shaders.norm], storage: ['write', 'read'], ...rowLanes },
     quantize: {
@@ -103,87 +107,46 @@ function kernelSources(tuning: Tuning): Record<KernelName, KernelSource> {
       entryPoint: 'heads',
       parts: [shaders.heads],
       storage: ['read', 'write', 'write'],
-      overrides: lanes,
+      ...lanes,
     },
     pool: {
       entryPoint: 'pool',
       parts: [shaders.pool],
       storage: ['read', 'read', 'write'],
-      overrides: lanes,
+      ...lanes,
     },
   };
 }
 
-function attendSource(tuning: Tuning, headWords: number): KernelSource {
+const dots: Record<DotName, string> = {
+  packed: shaders.dotPacked,
+  unpacked: shaders.dotUnpacked,
+  float: shaders.dotFloat,
+};
+
+function attendSource({ linear, lanes }: Tuning, kind: HeadKind): KernelSource {
+  const { headWords, isBiased } = kind;
+  const head = headWords <= narrowHeadWordsMax ? shaders.headNarrow : shaders.headWide;
   return {
     entryPoint: 'attend',
-    parts: [
-      tuning.packedDot ? shaders.dotPacked : shaders.dotUnpacked,
-      shaders.attention,
-      shaders.attend,
-    ],
-    storage: ['read', 'read', 'read', 'read', 'write'],
-    overrides: { lanes: tuning.lanes },
-    constants: { head_words: headWords },
+    parts: [dots[linearKinds[linear].dot], shaders.attention, head, shaders.attend],
+    storage: ['read', 'read', 'read', 'read', 'read', 'write'],
+    overrides: { lanes },
+    constants: { head_words: headWords, has_bias: isBiased ? 1 : 0 },
   };
 }
 
-async function compile(device: GPUDevice, source: KernelSource): Promise<Kernel> {
-  const { entryPoint, overrides } = source;
-  const types: BindingType[] = ['uniform', 'uniform'];
-  for (const access of source.storage) {
-    types.push(access === 'read' ? 'read-only-storage' : 'storage');
-  }
-  const layout = device.createBindGroupLayout({
-    label: entryPoint,
-    entries: types.map((type, binding) => ({
-      binding,
-      visibility: GPUShaderStage.COMPUTE,
-      buffer: { type, hasDynamicOffset: binding === 0 },
-    })),
-  });
-  const module = device.createShaderModule({
-    label: entryPoint,
-    code: specialize([shaders.arithmetic, ...source.parts], source.constants),
-  });
-  try {
-    const pipeline = await device.createComputePipelineAsync({
-      label: entryPoint,
-      layout: device.createPipelineLayout({ label: entryPoint, bindGroupLayouts: [layout] }),
-      compute: { module, entryPoint, constants: overrides },
-    });
-    return { pipeline, layout };
-  } catch (thrown) {
-    const { messages } = await module.getCompilationInfo();
-    throw new IdlewildError('engine/kernel', `The GPU cannot compile ${entryPoint}.`, {
-      metaMessages: [String(thrown), ...messages.map((line) => `${line.lineNum}: ${line.message}`)],
-      cause: thrown,
-    });
-  }
-}
-
-/** Compiles all of them at once. @throws engine/kernel, engine/device-lost */
-export async function createKernels(engine: EngineDevice, tuning: Tuning): Promise<Kernels> {
-  const { device } = engine;
-  const attends = new Map<number, Promise<Kernel>>();
-  const attend = (headWords: number) => {
-    const known = attends.get(headWords);
-    if (known) return known;
-    const compiled = engine.wait(compile(device, attendSource(tuning, headWords)));
-    attends.set(headWords, compiled);
-    return compiled;
-  };
+/**
+ * Compiles all of them at once; those that the cache already holds are not compiled again.
+ * @throws engine/kernel, engine/device-lost
+ */
+export async function createKernels(cache: PipelineCache, tuning: Tuning): Promise<Kernels> {
+  const attend = (kind: HeadKind) => cache.get(attendSource(tuning, kind));
   const sources = Object.entries(kernelSources(tuning)) as [KernelName, KernelSource][];
-  const compiled = Promise.all([
-    ...sources.map(async ([name, source]) => [name, await compile(device, source)] as const),
+  const [named] = await Promise.all([
+    Promise.all(sources.map(async ([name, source]) => [name, await cache.get(source)] as const)),
+    attend(usualHead),
   ]);
-  const [named] = await Promise.all([engine.wait(compiled), attend(usualHeadWords)]);
   const kernels = new Map(named);
-  const side = tuning.packedDot ? 4 : 8;
-  return {
-    tuning,
-    tile: { tokens: side * tuning.groupRows, outputs: side * tuning.groupColumns },
-    get: (name) => kernels.get(name)!,
-    attend,
-  };
+  return { tuning, tile: tileOf(tuning), get: (name) => kernels.get(name)!, attend };
 }

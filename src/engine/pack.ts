@@ -61,3 +61,19 @@ export function packNorm({ gamma, beta }: NormWeights): Int32Array<ArrayBuffer> 
   });
   return words;
 }
+
+/**
+ * One row of activations as the linear kernels read it: the outliers' high plane, padded, then
+ * the row. On the device the quantizers make it; here it serves known answers.
+ * @param q as the oracle holds it: outliers reach ±16256, a shifted row is unsigned
+ */
+export function packRow(q: Int32Array, outliers: Uint16Array, isShifted = false): Int8Array {
+  const planes = Math.ceil(outliers.length / VECTOR);
+  const packed = new Int8Array(planes * VECTOR + q.length);
+  packed.set(isShifted ? q.map((value) => value - 128) : q, planes * VECTOR);
+  outliers.forEach((column, index) => {
+    packed[index] = (q[column] + 64) >> 7;
+    packed[planes * VECTOR + column] = q[column] - 128 * packed[index];
+  });
+  return packed;
+}

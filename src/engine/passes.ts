@@ -1,25 +1,20 @@
 // The forward pass as dispatches: for each step of a plan, which kernels run over which buffers.
 // Bind groups and shapes are made once; a dispatch differs only in its range of tokens.
 import type { Dyadic, EncoderWeights } from '#model/encoder.ts';
-import {
-  type ActivationBuffers,
-  type BufferSet,
-  type LayerBuffers,
-  type LinearBuffers,
-  type NormBuffers,
-  uniformStride,
-  type WeightBuffers,
+import type {
+  ActivationBuffers,
+  BufferSet,
+  LayerBuffers,
+  LinearBuffers,
+  NormBuffers,
+  WeightBuffers,
 } from './buffers.ts';
+import type { Kernel } from './compile.ts';
 import type { EngineDevice } from './device.ts';
-import { type Grid, perColumn, perHead, perTile, perToken } from './grids.ts';
-import type { Kernel, Kernels } from './kernels.ts';
+import { perColumn, perHead, perTile, perToken } from './grids.ts';
+import { headKind, type Kernels } from './kernels.ts';
 import { VECTOR } from './pack.ts';
-
-interface Dispatch {
-  pipeline: GPUComputePipeline;
-  group: GPUBindGroup;
-  grid: Grid;
-}
+import { type Dispatch, Recorder } from './recorder.ts';
 
 export interface Passes {
   embed: Dispatch[];
@@ -27,53 +22,11 @@ export interface Passes {
   pool: Dispatch[];
 }
 
-/** Bytes of a shape: room for the widest that a kernel has. */
-const shapeBytes = 32;
-
 /** What becomes of a linear layer's outputs: linear.wgsl. */
-const epilogues = { none: 0, gelu: 1, add: 2 };
+export const epilogues = { none: 0, gelu: 1, add: 2, tanh: 3 };
 
-/** Makes dispatches, and gathers their shapes into one uniform buffer. */
-class Recorder {
-  readonly #engine: EngineDevice;
-  readonly #ranges: GPUBuffer;
-  readonly #shapes: number[][] = [];
-  readonly #make: ((shapes: GPUBuffer) => void)[] = [];
-
-  constructor(engine: EngineDevice, ranges: GPUBuffer) {
-    this.#engine = engine;
-    this.#ranges = ranges;
-  }
-
-  add(kernel: Kernel, shape: number[], storage: GPUBuffer[], grid: Grid): Dispatch {
-    const offset = this.#shapes.push(shape) * uniformStride - uniformStride;
-    const dispatch = { pipeline: kernel.pipeline, grid } as Dispatch;
-    this.#make.push((shapes) => {
-      const buffers: GPUBufferBinding[] = [
-        { buffer: this.#ranges, size: 8 },
-        { buffer: shapes, offset, size: shapeBytes },
-        ...storage.map((buffer) => ({ buffer })),
-      ];
-      dispatch.group = this.#engine.device.createBindGroup({
-        label: kernel.pipeline.label,
-        layout: kernel.layout,
-        entries: buffers.map((resource, binding) => ({ binding, resource })),
-      });
-    });
-    return dispatch;
-  }
-
-  finish(buffers: BufferSet): Promise<void> {
-    const words = new Uint32Array((this.#shapes.length * uniformStride) / 4);
-    this.#shapes.forEach((shape, index) => {
-      words.set(shape, (index * uniformStride) / 4);
-    });
-    return this.#engine.allocate(() => {
-      const shapes = buffers.upload('shapes', words, GPUBufferUsage.UNIFORM);
-      for (const make of this.#make) make(shapes);
-    });
-  }
-}
+/** What a row becomes: pool.wgsl. */
+const poolings = { sum: 0, first: 1, mean: 2 };
 
 interface PassContext {
   recorder: Recorder;
@@ -107,14 +60,15 @@ function linear(
   const { vectors, planes, outputs, shift } = weights;
   const shape = [vectors, planes, outputs, shift, epilogues[epilogue]];
   const { q, rowScale } = activations;
-  const storage = [q, rowScale, weights.weights, weights.channels, context.weights.gelu, y];
+  const table = epilogue === 'tanh' ? context.weights.tanh : context.weights.gelu;
+  const storage = [q, rowScale, weights.weights, weights.channels, table, y];
   return recorder.add(kernels.get('linear'), shape, storage, perTile(kernels, outputs));
 }
 
 function keysPass(context: PassContext, layer: LayerBuffers): Dispatch[] {
   const { recorder, kernels, activations, config } = context;
   const { x, wide, heads, headScale } = activations;
-  const headWords = config.hiddenSize / config.heads / 4;
+  const { headWords } = headKind(config);
   return [
     quantize(context, x, layer.qkv),
     linear(context, layer.qkv, 'none', wide),
@@ -130,11 +84,12 @@ function keysPass(context: PassContext, layer: LayerBuffers): Dispatch[] {
 function mixPass(context: PassContext, layer: LayerBuffers): Dispatch[] {
   const { recorder, kernels, activations, weights, config, attention } = context;
   const { spans, x, q, rowScale, wide, heads, headScale } = activations;
+  const { exp2, attentionBias } = weights;
   return [
     recorder.add(
       context.attend,
-      [config.heads, attention.mantissa, attention.shift],
-      [spans, heads, headScale, weights.exp2, activations.context],
+      [config.heads, attention.mantissa, attention.shift, 2 * config.tokensMax - 1],
+      [spans, heads, headScale, exp2, attentionBias, activations.context],
       perHead(kernels, config.heads),
     ),
     quantize(context, activations.context, layer.output),
@@ -161,17 +116,28 @@ function embedPass(context: PassContext, wordShift: number): Dispatch[] {
     recorder.add(
       kernels.get('embed'),
       [words, wordShift],
-      [spans, weights.words, weights.wordScale, weights.positions, x],
+      [spans, activations.words, weights.positions, x],
       perColumn(kernels, words),
     ),
     norm(context, weights.norm),
   ];
 }
 
-function poolPass({ recorder, kernels, activations, config }: PassContext): Dispatch[] {
-  const { rows, x, pooled } = activations;
-  const grid = perColumn(kernels, config.hiddenSize);
-  return [recorder.add(kernels.get('pool'), [config.hiddenSize], [rows, x, pooled], grid)];
+/** Over rows in place of tokens: each has a token at least, so that they fit `q` and `rowScale`. */
+function poolPass(context: PassContext): Dispatch[] {
+  const { recorder, kernels, activations, weights, config } = context;
+  const { rows, x, pooled, output } = activations;
+  const { hiddenSize, pooling, dense } = config;
+  const mean = dense ? poolings.mean : poolings.sum;
+  const shape = [hiddenSize, pooling === 'cls' ? poolings.first : mean];
+  const grid = perColumn(kernels, hiddenSize);
+  const passes = [recorder.add(kernels.get('pool'), shape, [rows, x, pooled], grid)];
+  if (dense && weights.dense) {
+    const epilogue = dense.activation === 'tanh' ? 'tanh' : 'none';
+    passes.push(quantize(context, pooled, weights.dense));
+    passes.push(linear(context, weights.dense, epilogue, output));
+  }
+  return passes;
 }
 
 /** Every dispatch of a model over its buffers. */
@@ -187,7 +153,7 @@ export async function createPasses(
 ): Promise<Passes> {
   const { source, buffers, weights, activations } = model;
   const { config, attention } = source;
-  const attend = await kernels.attend(config.hiddenSize / config.heads / 4);
+  const attend = await kernels.attend(headKind(config));
   const recorder = new Recorder(engine, activations.ranges);
   const context = { recorder, kernels, attend, activations, weights, config, attention };
   const passes = {

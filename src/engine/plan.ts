@@ -1,6 +1,7 @@
 // An encode group cut into slices: which tokens go through which half of which layer in one
 // submit. A layer has two halves, because attention needs the keys of a whole row: `keys` makes
 // queries, keys and values, `mix` does the rest. Both work on any range of tokens. Pure.
+import { denseCost } from '#model/cost.ts';
 import type { EncoderConfig } from '#model/encoder.ts';
 
 export interface Step {
@@ -26,11 +27,18 @@ interface Phase {
   /** Cost of each token beside multiply-adds. */
   other: number;
   attends: boolean;
+  /** Multiply-adds over rows, in a phase that is never cut. */
+  rows: number;
   /** Tokens that cannot be parted. */
   granule: number;
 }
 
-/** The height of the tallest linear tile. */
+interface GroupSize {
+  tokens: number;
+  rows: number;
+}
+
+/** The tokens of one invocation of the tallest linear kernel: slices cut no finer. */
 const tokensPerTile = 8;
 
 /** Steps in one submit at most: each has a slot in the buffer of ranges. */
@@ -42,10 +50,10 @@ const attentionWeight = 8;
 /** The same for a column that is embedded or pooled. */
 const columnWeight = 16;
 
-function makePhases(config: EncoderConfig, tokens: number): Phase[] {
+function makePhases(config: EncoderConfig, { tokens, rows }: GroupSize): Phase[] {
   const { hiddenSize, intermediateSize, outlierColumns, layers } = config;
   const other = hiddenSize * columnWeight;
-  const shared = { linear: 0, other, attends: false, granule: tokensPerTile };
+  const shared = { linear: 0, other, attends: false, rows: 0, granule: tokensPerTile };
   const phases: Phase[] = [{ ...shared, kind: 'embed', layer: 0 }];
   const keys = 3 * hiddenSize * (hiddenSize + outlierColumns);
   const mix = hiddenSize * hiddenSize + intermediateSize * (2 * hiddenSize + outlierColumns);
@@ -53,7 +61,8 @@ function makePhases(config: EncoderConfig, tokens: number): Phase[] {
     phases.push({ ...shared, kind: 'keys', layer, linear: keys });
     phases.push({ ...shared, kind: 'mix', layer, linear: mix, attends: true });
   }
-  phases.push({ ...shared, kind: 'pool', layer: layers - 1, granule: tokens });
+  const pool = { rows: rows * denseCost(config), granule: tokens };
+  phases.push({ ...shared, ...pool, kind: 'pool', layer: layers - 1 });
   return phases;
 }
 
@@ -73,7 +82,8 @@ export class Plan {
         this.#attention.push(sum);
       }
     }
-    this.#phases = makePhases(config, this.#attention.length - 1);
+    const tokens = this.#attention.length - 1;
+    this.#phases = makePhases(config, { tokens, rows: lengths.length });
   }
 
   get done(): boolean {
@@ -110,12 +120,12 @@ export class Plan {
   }
 
   #weigh(start: number, end: number): { cost: number; multiplyAdds: number } {
-    const { linear, other, attends } = this.#phases[this.#phase];
+    const { linear, other, attends, rows } = this.#phases[this.#phase];
     const attention = attends ? this.#attention[end] - this.#attention[start] : 0;
     const tokens = end - start;
     return {
-      cost: tokens * (linear + other) + attention * attentionWeight,
-      multiplyAdds: tokens * linear + attention,
+      cost: tokens * (linear + other) + attention * attentionWeight + rows,
+      multiplyAdds: tokens * linear + attention + rows,
     };
   }
 
@@ -129,7 +139,7 @@ export class Plan {
 /** Rows in order, cut where the next would exceed a group. */
 export function cutGroups(
   lengths: readonly number[],
-  groupMax: { tokens: number; rows: number },
+  groupMax: GroupSize,
 ): { row: number; rows: number }[] {
   const groups: { row: number; rows: number }[] = [];
   let tokens = 0;

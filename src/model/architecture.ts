@@ -16,20 +16,37 @@ export interface TensorShape {
 
 /** Linear layers and norms of one encoder layer, in the order of their use. */
 export const layerParts = ['qkv', 'output', 'attentionNorm', 'up', 'down', 'outputNorm'] as const;
-export type LinearName = 'qkv' | 'output' | 'up' | 'down';
+export type LayerLinear = 'qkv' | 'output' | 'up' | 'down';
+/** `dense` comes once, after the pooling. */
+export type LinearName = LayerLinear | 'dense';
+
+/** Words of a row's exact output. */
+export function outputSize({ dense, hiddenSize }: EncoderConfig): number {
+  return dense ? dense.size : hiddenSize;
+}
 
 export function linearShape(config: EncoderConfig, part: LinearName) {
   const { hiddenSize, intermediateSize, outlierColumns } = config;
+  const outputs: Record<LinearName, number> = {
+    qkv: 3 * hiddenSize,
+    output: hiddenSize,
+    up: intermediateSize,
+    down: hiddenSize,
+    dense: outputSize(config),
+  };
   return {
     inputs: part === 'down' ? intermediateSize : hiddenSize,
-    outputs: part === 'qkv' ? 3 * hiddenSize : part === 'up' ? intermediateSize : hiddenSize,
-    outliers: part === 'qkv' || part === 'up' ? outlierColumns : 0,
+    outputs: outputs[part],
+    outliers: part === 'output' || part === 'down' ? 0 : outlierColumns,
   };
 }
 
+/** Attention biases have this magnitude at most, so that no score leaves 32 bits. */
+export const ATTENTION_BIAS_MAX = 2 ** 24;
+
 /** Every tensor of the architecture, in the order in which shards hold them. */
 export function encoderTensors(config: EncoderConfig): TensorShape[] {
-  const { vocabularySize, positions, hiddenSize, layers } = config;
+  const { vocabularySize, positions, tokensMax, hiddenSize, heads, layers } = config;
   const norm = (name: string): TensorShape[] => [
     { name: `${name}.gamma`, dtype: 'i32', shape: [hiddenSize] },
     { name: `${name}.beta`, dtype: 'i32', shape: [hiddenSize] },
@@ -50,6 +67,9 @@ export function encoderTensors(config: EncoderConfig): TensorShape[] {
     { name: 'embeddings.positions', dtype: 'i32', shape: [positions, hiddenSize] },
     ...norm('embeddings.norm'),
   ];
+  if (config.attentionBias) {
+    tensors.push({ name: 'attention.bias', dtype: 'i32', shape: [heads, 2 * tokensMax - 1] });
+  }
   for (let layer = 0; layer < layers; layer++) {
     for (const part of layerParts) {
       const name = `layers.${layer}.${part}`;
@@ -57,6 +77,7 @@ export function encoderTensors(config: EncoderConfig): TensorShape[] {
       tensors.push(...(isNorm ? norm(name) : linear(name, part)));
     }
   }
+  if (config.dense) tensors.push(...linear('dense', 'dense'));
   return tensors;
 }
 
@@ -79,6 +100,7 @@ export function encoderShifts(config: EncoderConfig): ShiftRange[] {
       shifts.push({ name: `layers.${layer}.${part}`, least, most });
     }
   }
+  if (config.dense) shifts.push({ name: 'dense', least: 24, most: 48 });
   return shifts;
 }
 
@@ -90,8 +112,11 @@ export function attentionScale(headSize: number): Dyadic {
   return { mantissa: Math.round(value * 2 ** shift), shift };
 }
 
+/** The fields of a config that are no ranges of integers. */
+export const configChoices = ['weightBits', 'attentionBias', 'pooling', 'dense'] as const;
+
 interface ConfigRange {
-  field: Exclude<keyof EncoderConfig, 'weightBits'>;
+  field: Exclude<keyof EncoderConfig, (typeof configChoices)[number]>;
   least: number;
   most: number;
   multiple: number;
@@ -108,6 +133,9 @@ export const configRanges: ConfigRange[] = [
   { field: 'outlierColumns', least: 0, most: 64, multiple: 4 },
 ];
 
+/** With larger heads a score could leave 32 bits (norm, section 7). */
+const HEAD_SIZE_MAX = 256;
+
 /** Why these numbers are not an allowed shape, or null where they are. */
 export function findConfigFault(config: EncoderConfig): { field: string; why: string } | null {
   for (const { field, least, most, multiple } of configRanges) {
@@ -117,18 +145,36 @@ export function findConfigFault(config: EncoderConfig): { field: string; why: st
       return { field, why: `expected ${least} to ${most}${step}` };
     }
   }
-  if (config.weightBits !== 7 && config.weightBits !== 8) {
-    return { field: 'weightBits', why: 'expected 7 or 8' };
-  }
   const headSize = config.hiddenSize / config.heads;
-  if (!Number.isInteger(headSize) || headSize % 4 !== 0 || headSize > 64) {
-    return { field: 'heads', why: 'head size must be a multiple of 4, at most 64' };
+  if (!Number.isInteger(headSize) || headSize % 4 !== 0 || headSize > HEAD_SIZE_MAX) {
+    const why = `head size must be a multiple of 4, at most ${HEAD_SIZE_MAX}`;
+    return { field: 'heads', why };
   }
   if (config.tokensMax > config.positions) {
     return { field: 'tokensMax', why: 'must not exceed positions' };
   }
   if (config.outlierColumns > config.hiddenSize) {
     return { field: 'outlierColumns', why: 'must not exceed hiddenSize' };
+  }
+  return findChoiceFault(config);
+}
+
+function findChoiceFault({ weightBits, attentionBias, pooling, dense }: EncoderConfig) {
+  if (weightBits !== 7 && weightBits !== 8) return { field: 'weightBits', why: 'expected 7 or 8' };
+  if (typeof attentionBias !== 'boolean') {
+    return { field: 'attentionBias', why: 'expected true or false' };
+  }
+  if (pooling !== 'mean' && pooling !== 'cls') {
+    return { field: 'pooling', why: 'expected "mean" or "cls"' };
+  }
+  if (dense === null) return null;
+  const size = dense?.size;
+  const most = limits.hiddenSizeMax;
+  if (!Number.isInteger(size) || size < 16 || size > most || size % 16 !== 0) {
+    return { field: 'dense', why: `size: expected 16 to ${most}, a multiple of 16, or no layer` };
+  }
+  if (dense.activation !== 'identity' && dense.activation !== 'tanh') {
+    return { field: 'dense', why: 'activation: expected "identity" or "tanh"' };
   }
   return null;
 }

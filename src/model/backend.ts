@@ -22,7 +22,7 @@ export interface SliceProgress {
 
 export interface Encoder {
   /**
-   * Pooled sums of each row: i32, [rows, hiddenSize]. A row's words never depend on its
+   * The exact output of each row: i32, [rows, outputSize(config)]. A row's words never depend on its
    * neighbours, on the slices, or on the device.
    * @throws engine/device-lost, engine/out-of-memory (retryable)
    */

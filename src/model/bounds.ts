@@ -1,14 +1,14 @@
 // Proves from the weights alone that no sum of the norm can leave 32 bits, whatever the input
 // (docs/exact-arithmetic.md, section 7). The importer and every loader of a model call it.
 import { IdlewildError } from '#protocol/errors.ts';
-import { DOWN_OFFSET } from './architecture.ts';
+import { ATTENTION_BIAS_MAX, DOWN_OFFSET } from './architecture.ts';
 import type { EncoderWeights, LinearWeights, NormWeights } from './encoder.ts';
 
 const ACTIVATION_MAX = 2 ** 21 - 1;
 const WORD = 2 ** 31;
 
-function refuse(tensor: string, row: number, why: string): IdlewildError {
-  return new IdlewildError('model/overflow', `${tensor}, output ${row}: ${why}.`, {
+function refuse(tensor: string, index: number, why: string): IdlewildError {
+  return new IdlewildError('model/overflow', `${tensor}, output ${index}: ${why}.`, {
     metaMessages: ['The weights could overflow 32 bits, so no backend could promise the bytes.'],
   });
 }
@@ -38,15 +38,16 @@ function proveNorm(name: string, { gamma, shift, beta }: NormWeights): void {
   }
 }
 
+function proveWithin(name: string, values: Int32Array, most: number): void {
+  const at = values.findIndex((value) => Math.abs(value) > most);
+  if (at >= 0) throw refuse(name, at, `${values[at]} is beyond ${most}`);
+}
+
 /** @throws model/overflow naming the tensor and its output */
-export function proveBounds({ embeddings, layers }: EncoderWeights): void {
-  const { positions, norm } = embeddings;
-  for (let i = 0; i < positions.length; i++) {
-    if (Math.abs(positions[i]) > WORD / 2) {
-      throw refuse('embeddings.positions', i, `${positions[i]} is beyond 2^30`);
-    }
-  }
-  proveNorm('embeddings.norm', norm);
+export function proveBounds({ embeddings, attentionBias, layers, dense }: EncoderWeights): void {
+  proveWithin('embeddings.positions', embeddings.positions, WORD / 2);
+  proveNorm('embeddings.norm', embeddings.norm);
+  if (attentionBias) proveWithin('attention.bias', attentionBias, ATTENTION_BIAS_MAX);
   layers.forEach((layer, index) => {
     const name = `layers.${index}`;
     proveLinear(`${name}.qkv`, layer.qkv);
@@ -56,4 +57,5 @@ export function proveBounds({ embeddings, layers }: EncoderWeights): void {
     proveLinear(`${name}.down`, layer.down, DOWN_OFFSET);
     proveNorm(`${name}.outputNorm`, layer.outputNorm);
   });
+  if (dense) proveLinear('dense', dense);
 }

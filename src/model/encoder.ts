@@ -7,6 +7,13 @@ export interface Dyadic {
   shift: number;
 }
 
+/** A dense layer over the pooled row, after which it is the output. */
+export interface DenseConfig {
+  /** Words of the output. */
+  size: number;
+  activation: 'identity' | 'tanh';
+}
+
 export interface EncoderConfig {
   vocabularySize: number;
   positions: number;
@@ -18,8 +25,14 @@ export interface EncoderConfig {
   layers: number;
   /** 7 or 8: weights lie in ±63 or ±127. */
   weightBits: 7 | 8;
-  /** Outlier columns at the inputs of `qkv` and `up`, a multiple of 4. */
+  /** Outlier columns at the inputs of `qkv`, `up` and `dense`, a multiple of 4. */
   outlierColumns: number;
+  /** Whether every score has a bias by the distance of key and query, as in MPNet. */
+  attentionBias: boolean;
+  /** What a row is pooled to: the sum of its tokens (in place of their mean), or the first one. */
+  pooling: 'mean' | 'cls';
+  /** Null where the pooled row is the output. */
+  dense: DenseConfig | null;
 }
 
 /** y[n] = Σ_k q[k] · weight[n, k], then scaled by scale[n] · 2^-shift, then plus bias[n]. */
@@ -69,5 +82,12 @@ export interface EncoderWeights {
     positions: Int32Array;
     norm: NormWeights;
   };
+  /**
+   * Q14 in base 2, [heads, 2 · tokensMax - 1], at key - query + tokensMax - 1, for all layers;
+   * null unless `config.attentionBias`.
+   */
+  attentionBias: Int32Array | null;
   layers: LayerWeights[];
+  /** [hiddenSize] to [config.dense.size]; null unless `config.dense`. */
+  dense: LinearWeights | null;
 }

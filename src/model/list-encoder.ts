@@ -7,7 +7,8 @@ export interface EncoderList {
   shifts: Map<string, number>;
 }
 
-export function listEncoder({ embeddings, layers }: EncoderWeights): EncoderList {
+export function listEncoder(weights: EncoderWeights): EncoderList {
+  const { embeddings, attentionBias, layers, dense } = weights;
   const list: EncoderList = { arrays: new Map(), shifts: new Map() };
   const { arrays, shifts } = list;
   arrays.set('embeddings.words', embeddings.words);
@@ -15,9 +16,11 @@ export function listEncoder({ embeddings, layers }: EncoderWeights): EncoderList
   shifts.set('embeddings.words', embeddings.wordShift);
   arrays.set('embeddings.positions', embeddings.positions);
   addPart(list, 'embeddings.norm', embeddings.norm);
+  if (attentionBias) arrays.set('attention.bias', attentionBias);
   layers.forEach((layer, index) => {
     for (const part of layerParts) addPart(list, `layers.${index}.${part}`, layer[part]);
   });
+  if (dense) addPart(list, 'dense', dense);
   return list;
 }
 

@@ -32,8 +32,7 @@ export function loadEncoder(manifest: Manifest, shards: readonly Uint8Array[]): 
     beta: read.i32(`${name}.beta`),
   });
   const limit = config.weightBits === 8 ? 127 : 63;
-  const linear = (layer: number, part: LinearName): LinearWeights => {
-    const name = `layers.${layer}.${part}`;
+  const linear = (name: string, part: LinearName): LinearWeights => {
     const { inputs, outputs, outliers } = linearShape(config, part);
     return {
       inputs,
@@ -58,14 +57,16 @@ export function loadEncoder(manifest: Manifest, shards: readonly Uint8Array[]): 
       positions: read.i32('embeddings.positions'),
       norm: norm('embeddings.norm'),
     },
+    attentionBias: config.attentionBias ? read.i32('attention.bias') : null,
     layers: Array.from({ length: config.layers }, (_, layer) => ({
-      qkv: linear(layer, 'qkv'),
-      output: linear(layer, 'output'),
+      qkv: linear(`layers.${layer}.qkv`, 'qkv'),
+      output: linear(`layers.${layer}.output`, 'output'),
       attentionNorm: norm(`layers.${layer}.attentionNorm`),
-      up: linear(layer, 'up'),
-      down: linear(layer, 'down'),
+      up: linear(`layers.${layer}.up`, 'up'),
+      down: linear(`layers.${layer}.down`, 'down'),
       outputNorm: norm(`layers.${layer}.outputNorm`),
     })),
+    dense: config.dense ? linear('dense', 'dense') : null,
   };
   proveBounds(weights);
   return weights;

@@ -8,6 +8,7 @@ import { sha256 } from '#sha256';
 import {
   ARITHMETIC,
   attentionScale,
+  configChoices,
   configRanges,
   encoderShifts,
   encoderTensors,
@@ -156,8 +157,9 @@ export function parseManifest(bytes: Uint8Array): Manifest {
 }
 
 function readConfig(value: unknown): EncoderConfig {
-  const names = [...configRanges.map(({ field }) => field), 'weightBits'];
+  const names = [...configRanges.map(({ field }) => field), ...configChoices];
   const config = { ...readFields(value, 'config', names) } as unknown as EncoderConfig;
+  if (config.dense !== null) readFields(config.dense, 'config.dense', ['size', 'activation']);
   const fault = findConfigFault(config);
   if (fault) throw refuse(`config.${fault.field}`, fault.why);
   return config;

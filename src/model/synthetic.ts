@@ -1,6 +1,6 @@
 // Small random models with the shapes and value ranges of real ones: for known-answer self-tests
 // in the contributor's worker and for kernel tests. A seed gives the same model everywhere.
-import { attentionScale } from './architecture.ts';
+import { attentionScale, outputSize } from './architecture.ts';
 import type {
   EncoderConfig,
   EncoderWeights,
@@ -19,7 +19,31 @@ export const syntheticConfig: EncoderConfig = {
   layers: 2,
   weightBits: 8,
   outlierColumns: 4,
+  attentionBias: false,
+  pooling: 'mean',
+  dense: null,
 };
+
+/** What `syntheticConfig` has none of: a backend that computes these has every part of the norm. */
+export const syntheticVariants: { name: string; changes: Partial<EncoderConfig> }[] = [
+  { name: 'cls pooling', changes: { pooling: 'cls' } },
+  { name: 'dense, wider', changes: { dense: { size: 96, activation: 'identity' } } },
+  {
+    name: 'dense, tanh, of the first token',
+    changes: { pooling: 'cls', outlierColumns: 0, dense: { size: 48, activation: 'tanh' } },
+  },
+  {
+    name: 'dense, tanh, seven bits',
+    changes: { weightBits: 7, outlierColumns: 8, dense: { size: 64, activation: 'tanh' } },
+  },
+  { name: 'attention bias', changes: { attentionBias: true } },
+  { name: 'heads of 128', changes: { hiddenSize: 256, heads: 2, layers: 1 } },
+  {
+    name: 'heads of 256, biased',
+    changes: { hiddenSize: 256, heads: 1, layers: 1, attentionBias: true },
+  },
+  { name: 'heads of 68', changes: { hiddenSize: 272, heads: 4, layers: 1 } },
+];
 
 /** Integers below `bound` from a 32-bit xorshift; never a float's business. */
 export function makeRandom(seed: number): (bound: number) => number {
@@ -37,6 +61,7 @@ export function makeRandom(seed: number): (bound: number) => number {
 export function makeSyntheticEncoder(seed: number, config = syntheticConfig): EncoderWeights {
   const random = makeRandom(seed);
   const { hiddenSize, intermediateSize, vocabularySize, positions, layers } = config;
+  const biases = config.attentionBias ? config.heads * (2 * config.tokensMax - 1) : 0;
   const limit = config.weightBits === 8 ? 127 : 63;
   const signed = (max: number) => random(2 * max + 1) - max;
 
@@ -70,7 +95,8 @@ export function makeSyntheticEncoder(seed: number, config = syntheticConfig): En
     down: linear(intermediateSize, hiddenSize, none),
     outputNorm: norm(),
   });
-  return {
+  // In this order: what came later must not move the draws of what was there before.
+  const base = {
     config,
     attention: attentionScale(hiddenSize / config.heads),
     embeddings: {
@@ -81,6 +107,15 @@ export function makeSyntheticEncoder(seed: number, config = syntheticConfig): En
       norm: norm(),
     },
     layers: Array.from({ length: layers }, layer),
+  };
+  const attentionBias = Int32Array.from({ length: biases }, () => signed(65536));
+  const dense = linear(hiddenSize, outputSize(config), outlierColumns());
+  // Twice as loud as the others, to bend a tanh.
+  dense.shift--;
+  return {
+    ...base,
+    attentionBias: config.attentionBias ? attentionBias : null,
+    dense: config.dense ? dense : null,
   };
 }
 

@@ -58,6 +58,9 @@ const words: Record<Exclude<Phase, 'failed'>, [title: string, means: string, act
   ],
 };
 
+const yieldingWords =
+  'Yielding: this page’s frames were late, so it computes less until they are smooth again.';
+
 export function describe(status: ContributorStatus): Description {
   const { phase, error, message } = status;
   const tone = tones[phase];
@@ -73,7 +76,8 @@ export function describe(status: ContributorStatus): Description {
       ? ` ${formatNoun(status.outbox, 'finished result')} stay in this browser, to be sent after ` +
         'the next Start.'
       : '';
-  return { tone, title, what, means: means + sent, act, code: error?.code ?? '' };
+  const yields = phase === 'working' && status.yielding ? yieldingWords : '';
+  return { tone, title, what, means: means + sent + yields, act, code: error?.code ?? '' };
 }
 
 function describeWork({ message, project, model }: ContributorStatus): string {

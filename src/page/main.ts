@@ -3,7 +3,7 @@
 import { IdlewildError } from '#protocol/errors.ts';
 import { CONSENT_VERSION } from '#protocol/wire.ts';
 import type { Connection } from '#worker/connect.ts';
-import { type ContributorStatus, idleStatus } from '#worker/status.ts';
+import { type ContributorStatus, idleStatus, type Phase } from '#worker/status.ts';
 import { mountAnnouncer } from './announcer.ts';
 import { mountControls } from './controls.ts';
 import { readCoordinator } from './coordinator.ts';
@@ -17,6 +17,7 @@ import { mountRecord } from './record-view.ts';
 import { Session } from './session.ts';
 import { mountStrip } from './strip.ts';
 import { mountTips } from './tips.ts';
+import { type FrameMode, watchFrames } from './watch-frames.ts';
 
 const block = document.getElementById('idlewild-coordinator');
 const coordinator = readCoordinator(block?.textContent ?? null);
@@ -31,6 +32,13 @@ const record = mountRecord();
 const announce = mountAnnouncer();
 
 const session = new Session({ connect, onStatus });
+const frames = watchFrames((lateShare) => void session.tellFrames(lateShare));
+/** Before it computes, the display's own period; nothing before the visitor's click. */
+const frameModes: Partial<Record<Phase, FrameMode>> = {
+  connecting: 'calibrating',
+  testing: 'calibrating',
+  working: 'reporting',
+};
 mountControls(session, readOptions(location.search));
 onStatus(obstacle ? failedStatus(idleStatus, obstacle) : idleStatus);
 
@@ -39,6 +47,8 @@ function onStatus(status: ContributorStatus): void {
   strip.show(status);
   record.show(status);
   announce(status);
+  // Nobody looks at a browser that a program drives.
+  if (!navigator.webdriver) frames.set(frameModes[status.phase] ?? 'off');
   // The headless contributor listens to this, and so may anything else on the page.
   document.dispatchEvent(new CustomEvent('idlewild-status', { detail: status }));
 }

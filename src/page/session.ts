@@ -24,8 +24,8 @@ export interface SessionParts {
 
 /** A worker whose script never came says nothing at all. */
 const connectMsMax = 30_000;
-/** Stop promises one second; a worker that takes longer than this is ended. */
-const stopMsMax = 3000;
+/** Stop promises one second: a worker that has not stopped by then is ended. */
+const stopMsMax = 900;
 
 export class Session {
   status: ContributorStatus = idleStatus;
@@ -74,6 +74,10 @@ export class Session {
 
   setDutyPercent(percent: number): Promise<void> {
     return this.call((contributor) => contributor.setDutyPercent(percent));
+  }
+
+  tellFrames(lateShare: number | null): Promise<void> {
+    return this.call((contributor) => contributor.tellFrames(lateShare));
   }
 
   /** Hands leases back. Ends the worker where it does not answer in time. */

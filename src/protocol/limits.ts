@@ -27,7 +27,7 @@ export const limits = {
   /** Models. */
   shardBytesMax: 4 << 20,
   manifestBytesMax: 1 << 20,
-  modelBytesMax: 256 << 20,
+  modelBytesMax: 512 << 20,
   hiddenSizeMax: 1024,
   intermediateSizeMax: 4096,
   layersMax: 64,

@@ -1,4 +1,5 @@
-// Merkle trees as RFC 6962 section 2.1 defines them: over a unit's rows here, over receipts later.
+// Merkle trees as RFC 6962 section 2.1 defines them: over a unit's rows, and over the log's entries.
+// Whole trees in memory here; log-proof.ts makes proofs from tiles, for trees of any size.
 import { sha256 } from '#sha256';
 import { type Bytes, equalBytes } from './bytes.ts';
 
@@ -9,12 +10,13 @@ export function leafHash(leaf: Uint8Array): Bytes {
   return sha256(leafPrefix, leaf);
 }
 
-function nodeHash(left: Uint8Array, right: Uint8Array): Bytes {
+/** The hash of an inner node from its children's, 32 bytes each. */
+export function nodeHash(left: Uint8Array, right: Uint8Array): Bytes {
   return sha256(nodePrefix, left, right);
 }
 
-/** The largest power of two below `size` (size at least 2). */
-function splitPoint(size: number): number {
+/** The largest power of two below `size` (size at least 2): where RFC 6962 cuts a tree in two. */
+export function splitPoint(size: number): number {
   let split = 1;
   while (split * 2 < size) split *= 2;
   return split;
@@ -75,4 +77,54 @@ export function verifyInclusion(claim: InclusionClaim): boolean {
     last = Math.floor(last / 2);
   }
   return last === 0 && equalBytes(hash, root);
+}
+
+export interface ConsistencyClaim {
+  /** Leaves of the older tree, and its root. */
+  size1: number;
+  root1: Uint8Array;
+  /** Leaves of the newer tree, and its root. */
+  size2: number;
+  root2: Uint8Array;
+  proof: readonly Uint8Array[];
+}
+
+function isPowerOfTwo(size: number): boolean {
+  let rest = size;
+  while (rest % 2 === 0) rest /= 2;
+  return rest === 1;
+}
+
+/**
+ * True if the newer tree only appends to the older one: RFC 9162 section 2.1.4.2. Every tree
+ * continues the empty one, by an empty proof. Sizes above 2^53 - 1 are refused.
+ */
+export function verifyConsistency(claim: ConsistencyClaim): boolean {
+  const { size1, root1, size2, root2, proof } = claim;
+  if (!Number.isSafeInteger(size1) || !Number.isSafeInteger(size2)) return false;
+  if (size1 < 0 || size1 > size2) return false;
+  if (size1 === size2) return proof.length === 0 && equalBytes(root1, root2);
+  if (size1 === 0) return proof.length === 0 && equalBytes(root1, sha256());
+  const path = isPowerOfTwo(size1) ? [root1, ...proof] : proof;
+  if (path.length === 0) return false;
+  let position = size1 - 1;
+  let last = size2 - 1;
+  const climb = () => {
+    position = Math.floor(position / 2);
+    last = Math.floor(last / 2);
+  };
+  while (position % 2 === 1) climb();
+  let [older, newer] = [new Uint8Array(path[0]), new Uint8Array(path[0])];
+  for (const sibling of path.slice(1)) {
+    if (last === 0 || sibling.length !== 32) return false;
+    if (position % 2 === 1 || position === last) {
+      older = nodeHash(sibling, older);
+      newer = nodeHash(sibling, newer);
+      while (position % 2 === 0 && position !== 0) climb();
+    } else {
+      newer = nodeHash(newer, sibling);
+    }
+    climb();
+  }
+  return last === 0 && equalBytes(older, root1) && equalBytes(newer, root2);
 }

@@ -43,7 +43,7 @@ export function roundedSquareRoot(x: number): number {
   return x - root * root > root ? root + 1 : root;
 }
 
-/** 2^-(f / 2^14) in Q22 by table, for 0 ≤ f < 2^31; zero from 24 halvings on. */
+/** 2^-(f / 2^14) in Q22 by table, for u32 f; zero from 24 halvings on. */
 export function exp2(f: number, table: Uint32Array): number {
   const halvings = Math.floor(f / 16384);
   if (halvings >= 24) return 0;
@@ -61,4 +61,14 @@ export function gelu(x: number, table: Int32Array): number {
   const rest = magnitude % 64;
   const t = table[index] + Math.floor(((table[index + 1] - table[index]) * rest + 32) / 64);
   return Math.max(x, 0) - Math.floor((t + 128) / 256);
+}
+
+/** Hyperbolic tangent, Q12 to Q20. */
+export function tanh(x: number, table: Int32Array): number {
+  const magnitude = Math.abs(x);
+  if (magnitude >= 32768) return Math.sign(x) * table[512];
+  const index = Math.floor(magnitude / 64);
+  const rest = magnitude % 64;
+  const t = table[index] + Math.floor(((table[index + 1] - table[index]) * rest + 32) / 64);
+  return x < 0 ? -t : t;
 }

@@ -18,6 +18,13 @@ function headRow(qkv: Int32Array, start: number, size: number, max?: number): Qu
   return quantizeRow(qkv.slice(start, start + size).map((value) => saturate(value, max)));
 }
 
+interface AttentionTables {
+  attention: Dyadic;
+  exp2: Uint32Array;
+  /** Q14 [heads, 2 · tokensMax - 1], where the model has one. */
+  bias?: Int32Array | null;
+}
+
 /**
  * @param qkv a row of Q12 [3 · hiddenSize] per token: queries, keys, values
  * @returns a row of Q12 [hiddenSize] per token
@@ -25,9 +32,9 @@ function headRow(qkv: Int32Array, start: number, size: number, max?: number): Qu
 export function attend(
   qkv: Int32Array[],
   config: EncoderConfig,
-  tables: { attention: Dyadic; exp2: Uint32Array },
+  { attention, exp2: table, bias }: AttentionTables,
 ): Int32Array[] {
-  const { hiddenSize, heads } = config;
+  const { hiddenSize, heads, tokensMax } = config;
   const size = hiddenSize / heads;
   const context = qkv.map(() => new Int32Array(hiddenSize));
   for (let head = 0; head < heads; head++) {
@@ -35,9 +42,12 @@ export function attend(
     const queries = qkv.map((row) => headRow(row, at, size, SCORE_INPUT_MAX));
     const keys = qkv.map((row) => headRow(row, hiddenSize + at, size, SCORE_INPUT_MAX));
     const values = qkv.map((row) => headRow(row, 2 * hiddenSize + at, size));
-    queries.forEach((query, token) => {
-      const scores = keys.map((key) => score(query, key, tables.attention));
-      context[token].set(weigh(scores, values, tables.exp2), at);
+    const start = head * (2 * tokensMax - 1) + tokensMax - 1;
+    queries.forEach((query, i) => {
+      const scores = keys.map((key, j) => {
+        return score(query, key, attention) + (bias ? bias[start + j - i] : 0);
+      });
+      context[i].set(weigh(scores, values, table), at);
     });
   }
   return context;

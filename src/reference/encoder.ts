@@ -1,16 +1,18 @@
 // The whole forward pass in plain TypeScript: the oracle that WASM and WGSL are compared with.
 // It favours being read over being fast.
+import { outputSize } from '#model/architecture.ts';
 import type { EncodeOptions, Encoder, ExactBackend } from '#model/backend.ts';
 import type { Observe } from '#model/calibrate.ts';
 import { checkRows } from '#model/check-rows.ts';
 import { rowCost } from '#model/cost.ts';
 import type { EncoderWeights } from '#model/encoder.ts';
-import { makeExp2Table, makeGeluTable } from '#model/tables.ts';
+import { makeExp2Table, makeGeluTable, makeTanhTable } from '#model/tables.ts';
 import { gelu, requantize, saturate } from './arithmetic.ts';
 import { attend } from './attention.ts';
+import { poolRow } from './pool.ts';
 import { addRows, linear, normalizeRow, quantizeRow, quantizeShiftedRow } from './rows.ts';
 
-const tables = { exp2: makeExp2Table(), gelu: makeGeluTable() };
+const tables = { exp2: makeExp2Table(), gelu: makeGeluTable(), tanh: makeTanhTable() };
 
 function embed(weights: EncoderWeights, tokens: Uint32Array): Int32Array[] {
   const { words, wordScale, wordShift, positions, norm } = weights.embeddings;
@@ -32,10 +34,10 @@ function runLayer(
   observe: Observe,
 ): Int32Array[] {
   const layer = weights.layers[index];
-  const { attention } = weights;
+  const { attention, attentionBias: bias } = weights;
   observe('qkv', index, x);
   const qkv = x.map((row) => linear(quantizeRow(row, layer.qkv.outliers), layer.qkv));
-  const context = attend(qkv, weights.config, { attention, exp2: tables.exp2 });
+  const context = attend(qkv, weights.config, { attention, exp2: tables.exp2, bias });
   observe('output', index, context);
   const attended = context.map((row, token) => {
     const output = linear(quantizeRow(row), layer.output);
@@ -54,7 +56,7 @@ function runLayer(
 }
 
 /**
- * Pooled sum of one row's tokens: i32 [hiddenSize], the row's exact output.
+ * One row's exact output: i32 [outputSize].
  * @param observe sees what enters each linear layer: how the importer calibrates
  */
 export function encodeRow(
@@ -66,9 +68,7 @@ export function encodeRow(
   weights.layers.forEach((_, index) => {
     x = runLayer(x, weights, index, observe);
   });
-  const pooled = new Int32Array(weights.config.hiddenSize);
-  for (const row of x) for (let d = 0; d < pooled.length; d++) pooled[d] += row[d];
-  return pooled;
+  return poolRow(x, weights, tables, observe);
 }
 
 class ReferenceEncoder implements Encoder {
@@ -83,10 +83,11 @@ class ReferenceEncoder implements Encoder {
     checkRows(config, rows);
     const costs = rows.map((row) => rowCost(config, row.length));
     const total = costs.reduce((sum, cost) => sum + cost, 0);
-    const output = new Int32Array(rows.length * config.hiddenSize);
+    const size = outputSize(config);
+    const output = new Int32Array(rows.length * size);
     let done = 0;
     for (const [row, tokens] of rows.entries()) {
-      output.set(encodeRow(this.#weights, tokens), row * config.hiddenSize);
+      output.set(encodeRow(this.#weights, tokens), row * size);
       done += costs[row];
       await options.onSlice?.({ done, total, layer: config.layers - 1, row, rows: 1 });
     }

@@ -12,7 +12,9 @@ export function checkEncoder(weights: EncoderWeights): void {
   assert(!fault, `config.${fault?.field}: ${fault?.why}`);
   assert(weights.layers.length === config.layers, 'as many layers as the config says');
   const { arrays } = listEncoder(weights);
-  for (const { name, shape } of encoderTensors(config)) {
+  const tensors = encoderTensors(config);
+  assert(arrays.size === tensors.length, 'no array that the config does not ask for');
+  for (const { name, shape } of tensors) {
     const length = shape.reduce((product, size) => product * size, 1);
     assert(arrays.get(name)?.length === length, `${name} has ${length} values`);
   }

@@ -20,6 +20,14 @@ const cases: Case[] = [
   { change: { outlierColumns: 64 }, lengths: [13, 2] },
   { change: { outlierColumns: 16 }, lengths: [19, 1], louder: 6 },
   { change: { intermediateSize: 2048, layers: 1 }, lengths: [23] },
+  {
+    change: { outlierColumns: 64, dense: { size: 80, activation: 'tanh' } },
+    lengths: [1, 2, 6, 1, 3, 1],
+  },
+  {
+    change: { hiddenSize: 272, heads: 4, layers: 1, attentionBias: true, pooling: 'cls' },
+    lengths: [15],
+  },
 ];
 
 /** No pacing: the cases together take a few milliseconds. */

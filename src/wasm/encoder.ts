@@ -1,11 +1,13 @@
 // A model in a kernels' memory. encode() walks groups of rows through the layers and hands control
 // back between slices of time; the bytes do not depend on how either is cut.
+import { outputSize } from '#model/architecture.ts';
 import type { EncodeOptions, Encoder } from '#model/backend.ts';
 import { checkRows } from '#model/check-rows.ts';
 import { rowCost } from '#model/cost.ts';
 import type { EncoderConfig } from '#model/encoder.ts';
 import { IdlewildError } from '#protocol/errors.ts';
-import { embedGroup, type Group, type Machine, poolGroup, runLayer } from './run-layer.ts';
+import { poolGroup } from './pool-group.ts';
+import { embedGroup, type Group, type Machine, runLayer } from './run-layer.ts';
 
 export interface SliceClock {
   /** Milliseconds. */
@@ -61,29 +63,24 @@ export class WasmEncoder implements Encoder {
   }
 
   async #encode(rows: readonly Uint32Array[], { onSlice }: EncodeOptions, reached: number) {
-    const { config, buffers, weights } = this.#live();
+    const { config, buffers } = this.#live();
     checkRows(config, rows);
     const total = totalCost(config, rows);
-    const output = new Int32Array(rows.length * config.hiddenSize);
+    const output = new Int32Array(rows.length * outputSize(config));
     let done = 0;
     let sliceStart = this.#clock.now();
     let slice = { done, total, layer: 0, row: 0, rows: 0 };
     for (const group of groupRows(rows, buffers.groupTokens)) {
-      const machine = this.#live();
-      embedGroup(machine, group, rows);
-      for (const [layer, placed] of weights.layers.entries()) {
-        for (const cost of runLayer(machine, placed, group)) {
-          done += cost;
-          const shown = Math.max(done, Math.min(reached, total));
-          slice = { done: shown, total, layer, row: group.row, rows: group.lengths.length };
-          const isLast = done === total;
-          if (!onSlice || isLast || this.#clock.now() - sliceStart < this.#clock.sliceMs) continue;
-          await onSlice(slice);
-          this.#live();
-          sliceStart = this.#clock.now();
-        }
+      for (const { layer, cost } of runGroup(this.#live(), group, { rows, output })) {
+        done += cost;
+        const shown = Math.max(done, Math.min(reached, total));
+        slice = { done: shown, total, layer, row: group.row, rows: group.lengths.length };
+        const isLast = done === total;
+        if (!onSlice || isLast || this.#clock.now() - sliceStart < this.#clock.sliceMs) continue;
+        await onSlice(slice);
+        this.#live();
+        sliceStart = this.#clock.now();
       }
-      poolGroup(machine, group, output);
     }
     if (rows.length > 0) await onSlice?.(slice);
     return output;
@@ -98,6 +95,22 @@ export class WasmEncoder implements Encoder {
   destroy(): void {
     this.#machine = null;
   }
+}
+
+interface Batch {
+  rows: readonly Uint32Array[];
+  output: Int32Array;
+}
+
+/** Every step of a group, after it has run; what follows the last layer counts as a part of it. */
+function* runGroup(machine: Machine, group: Group, { rows, output }: Batch) {
+  const { layers } = machine.weights;
+  embedGroup(machine, group, rows);
+  for (const [layer, placed] of layers.entries()) {
+    for (const cost of runLayer(machine, placed, group)) yield { layer, cost };
+  }
+  const layer = layers.length - 1;
+  for (const cost of poolGroup(machine, group, output)) yield { layer, cost };
 }
 
 function totalCost(config: EncoderConfig, rows: readonly Uint32Array[]): number {

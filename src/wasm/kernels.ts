@@ -36,15 +36,19 @@ export interface CommonKernels {
     heads: number,
     mantissa: number,
     shift: number,
+    bias: number,
+    tokensMax: number,
     table: number,
     scratch: number,
     context: number,
   ): void;
   attentionScratchBytes(tokens: number, size: number): number;
   poolRow(x: number, tokens: number, columns: number, output: number): void;
+  divideRow(x: number, count: number, columns: number): void;
+  bendRow(x: number, count: number, table: number): void;
 }
 
-/** The module of plain SIMD: activations in i16, weights widened to i16. */
+/** The module of plain SIMD: activations in i16, weights in i8. */
 export interface PlainKernels extends CommonKernels {
   quantizeRows(
     x: number,
@@ -70,6 +74,7 @@ export interface PlainKernels extends CommonKernels {
 
 type LinearKernel = (
   q: number,
+  quarters: number,
   mantissas: number,
   exponents: number,
   rows: number,
@@ -79,7 +84,8 @@ type LinearKernel = (
   shift: number,
   inputs: number,
   outputs: number,
-  sums: number,
+  panels: number,
+  products: number,
   y: number,
 ) => void;
 

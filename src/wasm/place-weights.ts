@@ -1,6 +1,12 @@
 // A model's weights in a kernels' memory, in the layouts that the kernels read.
-import type { EncoderConfig, EncoderWeights, LayerWeights, NormWeights } from '#model/encoder.ts';
-import { makeExp2Table, makeGeluTable } from '#model/tables.ts';
+import type {
+  EncoderConfig,
+  EncoderWeights,
+  LayerWeights,
+  LinearWeights,
+  NormWeights,
+} from '#model/encoder.ts';
+import { makeExp2Table, makeGeluTable, makeTanhTable } from '#model/tables.ts';
 import type { Dense, Lane, Placer } from './lane.ts';
 import type { Buffers } from './place-buffers.ts';
 import type { MemoryPlan } from './plan.ts';
@@ -26,9 +32,14 @@ export interface PlacedWeights {
   wordShift: number;
   positions: number;
   norm: PlacedNorm;
+  /** 0 where the model has none. */
+  attentionBias: number;
   layers: PlacedLayer[];
-  exp2Pairs: number;
+  dense: Dense | null;
+  exponentials: number;
   geluTails: number;
+  /** 0 where the model has no tanh. */
+  tanhs: number;
 }
 
 /** Places now, and writes when called, after the memory has grown. */
@@ -58,7 +69,7 @@ export function placeWeights(
   const norm = ({ gamma, beta, shift }: NormWeights): PlacedNorm => {
     return { gamma: copy(gamma), beta: copy(beta), shift };
   };
-  const linear = (part: LayerWeights['qkv']) => lane.place(part, placer, buffers);
+  const linear = (part: LinearWeights) => lane.place(part, placer, buffers);
   const layer = (part: LayerWeights): PlacedLayer => ({
     qkv: linear(part.qkv),
     output: linear(part.output),
@@ -74,9 +85,12 @@ export function placeWeights(
     wordShift,
     positions: copy(positions.subarray(0, usedPositions(weights.config))),
     norm: norm(embeddingNorm),
+    attentionBias: weights.attentionBias ? copy(weights.attentionBias) : 0,
     layers: weights.layers.map(layer),
-    exp2Pairs: copy(makeExp2Pairs()),
+    dense: weights.dense && linear(weights.dense),
+    exponentials: copy(makeExponentials()),
     geluTails: copy(makeGeluTails()),
+    tanhs: weights.config.dense?.activation === 'tanh' ? copy(makeTanhTable()) : 0,
   };
 }
 
@@ -84,12 +98,13 @@ function usedPositions({ tokensMax, hiddenSize }: EncoderConfig): number {
   return tokensMax * hiddenSize;
 }
 
-/** u32 [256][2]: 4·EXP2[i] + 1 and EXP2[i] - EXP2[i + 1], as assembly/softmax.ts reads them. */
-export function makeExp2Pairs(): Uint32Array {
+/** u32 [16384]: 4·v + 1 of the norm's exp2 for every fraction in Q14. */
+export function makeExponentials(): Uint32Array {
   const table = makeExp2Table();
-  return Uint32Array.from({ length: 512 }, (_, at) => {
-    const i = at >> 1;
-    return at % 2 === 0 ? 4 * table[i] + 1 : table[i] - table[i + 1];
+  return Uint32Array.from({ length: 16384 }, (_, fraction) => {
+    const i = fraction >> 6;
+    const v = table[i] - (((table[i] - table[i + 1]) * (fraction & 63) + 32) >> 6);
+    return 4 * v + 1;
   });
 }
 

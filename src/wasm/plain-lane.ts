@@ -1,4 +1,5 @@
-// The lane of plain SIMD, for every model: activations and weights in i16, whole.
+// The lane of plain SIMD, for every model: activations in i16, weights in i8, of which the kernels
+// make what Strassen's seven products take.
 import type { LinearWeights } from '#model/encoder.ts';
 import { instantiateKernels, type PlainKernels } from './kernels.ts';
 import { type Dense, type Lane, outlierMask, type Placer } from './lane.ts';
@@ -17,16 +18,14 @@ function placeDense(
   kernels: PlainKernels,
   linear: LinearWeights,
   placer: Placer,
-  { q, mantissas, exponents, sums }: Buffers,
+  { q, quarters, mantissas, exponents, panels, products }: Buffers,
 ): Dense {
   const { inputs, outputs, shift, outliers } = linear;
   const hasOutliers = outliers.length > 0;
   const mask = hasOutliers ? placer.copy(outlierMask(inputs, outliers)) : 0;
   const scale = placer.copy(linear.scale);
   const bias = placer.copy(linear.bias);
-  const weight = placer.place(2 * inputs * outputs, ({ buffer, byteOffset }) => {
-    packWeight(linear, new Int16Array(buffer, byteOffset, inputs * outputs));
-  });
+  const weight = placer.place(inputs * outputs, (bytes) => packWeight(linear, bytes));
   return {
     inputs,
     outputs,
@@ -37,20 +36,30 @@ function placeDense(
     },
     multiply(y, rows, isResidual) {
       const kernel = isResidual ? kernels.linearResidual : kernels.linear;
-      kernel(q, mantissas, exponents, rows, weight, scale, bias, shift, inputs, outputs, sums, y);
+      const activations = [q, quarters, mantissas, exponents, rows] as const;
+      const weights = [weight, scale, bias, shift, inputs, outputs] as const;
+      kernel(...activations, ...weights, panels, products, y);
     },
   };
 }
 
-/** [outputs][inputs] to [outputs / 8][inputs / 2][8][2], widened to i16. */
-export function packWeight({ inputs, outputs, weight }: LinearWeights, packed: Int16Array): void {
+/**
+ * [outputs][inputs] to i8 [outputs / 16][inputs / 4][4][8][2]: two inputs of eight columns of each
+ * quarter, side by side.
+ */
+export function packWeight({ inputs, outputs, weight }: LinearWeights, packed: Uint8Array): void {
+  const right = (outputs / 2) * inputs;
+  const lower = inputs / 2;
+  const quarters = [0, right, lower, right + lower];
   let to = 0;
-  for (let panel = 0; panel < outputs; panel += 8) {
-    for (let k = 0; k < inputs; k += 2) {
-      let from = panel * inputs + k;
-      for (let n = 0; n < 8; n++, from += inputs) {
-        packed[to++] = weight[from];
-        packed[to++] = weight[from + 1];
+  for (let column = 0; column < outputs / 2; column += 8) {
+    for (let k = 0; k < lower; k += 2) {
+      for (const quarter of quarters) {
+        for (let n = column; n < column + 8; n++) {
+          const at = quarter + n * inputs + k;
+          packed[to++] = weight[at];
+          packed[to++] = weight[at + 1];
+        }
       }
     }
   }

@@ -35,8 +35,8 @@ function normalize(machine: Machine, norm: PlacedNorm, rows: number, x: number) 
   machine.kernels.normalizeRows(x, rows, hiddenSize, norm.gamma, norm.beta, norm.shift);
 }
 
-/** First token and number of tokens of each block. */
-function* blocks(machine: Machine, tokens: number): Generator<[number, number]> {
+/** The first and the number of each block of `tokens`, or of rows of as many. */
+export function* blocks(machine: Machine, tokens: number): Generator<[number, number]> {
   const { blockTokens } = machine.buffers;
   for (let at = 0; at < tokens; at += blockTokens) yield [at, Math.min(blockTokens, tokens - at)];
 }
@@ -78,13 +78,23 @@ export function* runLayer(machine: Machine, layer: PlacedLayer, group: Group): G
 }
 
 function* attend({ kernels, config, attention, weights, buffers }: Machine, group: Group) {
-  const { hiddenSize, heads } = config;
-  const { mantissa, shift } = attention;
+  const { hiddenSize, heads, tokensMax } = config;
+  const { attentionBias, exponentials } = weights;
   let { qkv, context } = buffers;
   for (const length of group.lengths) {
-    const { exp2Pairs } = weights;
-    const scratch = buffers.attentionScratch;
-    kernels.attendRow(qkv, length, hiddenSize, heads, mantissa, shift, exp2Pairs, scratch, context);
+    kernels.attendRow(
+      qkv,
+      length,
+      hiddenSize,
+      heads,
+      attention.mantissa,
+      attention.shift,
+      attentionBias,
+      tokensMax,
+      exponentials,
+      buffers.attentionScratch,
+      context,
+    );
     qkv += 3 * 4 * hiddenSize * length;
     context += 4 * hiddenSize * length;
     yield 2 * length * length * hiddenSize;
@@ -101,17 +111,4 @@ function* feedForward(machine: Machine, layer: PlacedLayer, count: number, x: nu
   layer.down.multiply(x, count, true);
   normalize(machine, layer.outputNorm, count, x);
   yield count * linearCost(config, layer.down);
-}
-
-/** Sums of each row's tokens into `output`, [rows][hiddenSize]. */
-export function poolGroup(machine: Machine, group: Group, output: Int32Array): void {
-  const { kernels, config, buffers } = machine;
-  const { hiddenSize } = config;
-  let x = buffers.x;
-  for (const [index, length] of group.lengths.entries()) {
-    kernels.poolRow(x, length, hiddenSize, buffers.pooled);
-    const pooled = new Int32Array(kernels.memory.buffer, buffers.pooled, hiddenSize);
-    output.set(pooled, (group.row + index) * hiddenSize);
-    x += 4 * hiddenSize * length;
-  }
 }

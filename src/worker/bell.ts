@@ -40,3 +40,22 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
     signal.removeEventListener('abort', fail);
   }
 }
+
+/**
+ * Runs `work` under a controller that the outer signal aborts as well. What AbortSignal.any would
+ * do, but nothing stays behind on an outer signal that lives for days.
+ */
+export async function withController<T>(
+  outer: AbortSignal,
+  work: (inner: AbortController) => Promise<T>,
+): Promise<T> {
+  outer.throwIfAborted();
+  const inner = new AbortController();
+  const abort = () => inner.abort(outer.reason);
+  outer.addEventListener('abort', abort, { once: true });
+  try {
+    return await work(inner);
+  } finally {
+    outer.removeEventListener('abort', abort);
+  }
+}

@@ -4,10 +4,20 @@ import type { ExactBackend } from '#model/backend.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import type { StartOptions } from './status.ts';
 
+/** What a device that failed is made again with, so that it fails less; WASM needs none of it. */
+export interface Caution {
+  /** Shorter submits, after a loss. */
+  sliceMs?: number;
+  /** Smaller activations, after it ran out of memory. */
+  groupTokensMax?: number;
+  /** No native dot, after wrong bytes: some drivers miscompile it. */
+  packedDot?: false;
+}
+
 export interface BackendChoice {
   name: 'webgpu' | 'wasm';
   why: string;
-  create(): Promise<ExactBackend>;
+  create(caution: Caution): Promise<ExactBackend>;
 }
 
 export interface AdapterFacts {

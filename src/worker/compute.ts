@@ -17,6 +17,8 @@ import type { Phase } from './status.ts';
 
 /** Units refused in a row before the device, or the whole run, is given up. */
 const refusalsMax = 3;
+/** What another start of the device, or another device, may mend. */
+const deviceFailures = ['engine/device-lost', 'engine/out-of-memory', 'self-test/wrong-bytes'];
 /** Between attempts to fetch a model that could not be reached. */
 const refetchMs = 2_000;
 
@@ -59,7 +61,7 @@ export class Compute {
 
   /** One unit, however often its device or its network fails. */
   async #attempt(held: HeldLease, signal: AbortSignal): Promise<void> {
-    const { exchange, board } = this.#parts;
+    const { exchange, board, pace } = this.#parts;
     try {
       while (exchange.running === held) {
         try {
@@ -72,6 +74,7 @@ export class Compute {
       }
     } finally {
       this.share = 0;
+      pace.end();
       board.update({ unit: null, download: null });
     }
   }
@@ -86,8 +89,8 @@ export class Compute {
     }
     const { manifest, encoder } = await models.load(lease.model, signal);
     checkRows(manifest.config, input.rows);
-    await pace.begin(signal);
     this.#parts.show('working', `Computing for ${lease.project}.`);
+    await pace.begin(signal);
     const { clock } = environment;
     const start = clock.now();
     const unit = toHex(lease.unit);
@@ -144,27 +147,14 @@ export class Compute {
 
   /** What a failed unit means. Returns to try it again; throws to end the run. */
   async #settle(held: HeldLease, error: IdlewildError, signal: AbortSignal): Promise<void> {
-    const { environment, device, exchange, models, show } = this.#parts;
+    const { environment, exchange, show } = this.#parts;
     if (exchange.running !== held) return;
     if (error.code.startsWith('cache/storage')) {
       this.#refuse(held, 'storage-full', error);
       throw error;
     }
-    if (error.code === 'engine/device-lost') {
-      models.drop();
-      show('testing', 'The device was lost: starting it again.');
-      await device.recover(signal);
-      this.#showDevice();
-      return;
-    }
-    if (error.code === 'engine/out-of-memory') {
-      this.#refuse(held, 'out-of-memory', error);
-      models.drop();
-      if (this.#refusals < refusalsMax) return;
-      show('testing', 'The device has too little memory: trying the next.');
-      await device.fallBack(error, signal);
-      this.#refusals = 0;
-      this.#showDevice();
+    if (deviceFailures.includes(error.code)) {
+      await this.#mend(held, error, signal);
       return;
     }
     if (error.retryable && held.endsAt > environment.clock.now()) {
@@ -175,6 +165,20 @@ export class Compute {
     const isInput = error.code === 'model/row-length' || error.code === 'model/token-id';
     this.#refuse(held, isInput ? 'broken-input' : 'failed', error);
     if (!isInput && this.#refusals >= refusalsMax) throw error;
+  }
+
+  /** The device is made again, more cautiously, or gives way; the lease is kept meanwhile. */
+  async #mend(held: HeldLease, error: IdlewildError, signal: AbortSignal): Promise<void> {
+    const { device, models, pace, show } = this.#parts;
+    models.drop();
+    pace.end();
+    show('testing', `${error.shortMessage} Starting the device again.`);
+    if (await device.mend(error, signal)) {
+      this.#showDevice();
+      return;
+    }
+    this.#refuse(held, 'out-of-memory', error);
+    if (this.#refusals >= refusalsMax) throw error;
   }
 
   #refuse(held: HeldLease, reason: ReturnedLease['reason'], error: IdlewildError): void {

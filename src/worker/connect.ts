@@ -29,6 +29,7 @@ export function connectContributor(): Connection {
     resume: () => crash.or(remote.resume()),
     stop: () => crash.or(remote.stop()),
     setDutyPercent: (percent) => crash.or(remote.setDutyPercent(percent)),
+    tellFrames: (lateShare) => crash.or(remote.tellFrames(lateShare)),
     subscribe: (listener) => crash.or(remote.subscribe(Comlink.proxy(crash.tell(listener)))),
     clearCache: () => crash.or(remote.clearCache()),
   };

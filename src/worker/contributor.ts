@@ -1,5 +1,6 @@
 // The contributor: what Start, Pause, Resume and Stop do. One run at a time; everything that goes
-// wrong ends in the phase `failed` with its reason, and with the leases handed back.
+// wrong ends in the phase `failed` with its reason. When the end is shown nothing computes any
+// more; leases may still be on their way back, and the next start waits for that.
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { abortable } from './bell.ts';
 import { Board } from './board.ts';
@@ -18,7 +19,16 @@ const lockName = 'idlewild/contributor';
 
 interface Active {
   stop: AbortController;
-  ended: Promise<void>;
+  /** Resolves when its end is shown. */
+  shown: Promise<void>;
+}
+
+interface Start {
+  options: StartOptions;
+  signer: Signer;
+  signal: AbortSignal;
+  /** The run is over: for the reason thrown, if any. */
+  end(thrown?: unknown): void;
 }
 
 class LoopContributor implements Contributor {
@@ -28,6 +38,10 @@ class LoopContributor implements Contributor {
   readonly #pace: Pace;
   #active: Active | null = null;
   #run: Run | null = null;
+  /** Resolves when that run has handed back what it held. Never rejects. */
+  #leaving: Promise<void> = Promise.resolve();
+  /** The same for all starts so far, and what they hold of other tabs. Never rejects. */
+  #left: Promise<void> = Promise.resolve();
   /** Until another tab has stopped. */
   #awaitsTab = false;
 
@@ -41,15 +55,23 @@ class LoopContributor implements Contributor {
   async start(options: StartOptions, signer: Signer | null): Promise<void> {
     if (this.#active) throw new IdlewildError('worker/already-started', 'It is already running.');
     const stop = new AbortController();
+    const { signal } = stop;
     this.#pace.dutyPercent = options.dutyPercent;
+    this.#pace.tellFrames(null);
     this.#pace.resume();
     this.#board.phase('connecting', 'Connecting: asking the coordinator for a session.');
     this.#board.update({ error: null, units: 0, rows: 0, verdicts: [], retryAfterMs: 0 });
-    const ended = this.#guard(options, signer ?? this.#environment.deviceSigner(), stop.signal);
-    this.#active = { stop, ended };
-    void ended.finally(() => {
-      this.#active = null;
+    this.#board.update({ yielding: false });
+    const shown = new Promise<void>((resolve) => {
+      const end = (thrown?: unknown) => {
+        this.#showEnd(signal, thrown);
+        this.#active = null;
+        resolve();
+      };
+      const by = signer ?? this.#environment.deviceSigner();
+      this.#left = this.#guard(this.#left, { options, signer: by, signal, end });
     });
+    this.#active = { stop, shown };
   }
 
   async pause(): Promise<void> {
@@ -76,13 +98,18 @@ class LoopContributor implements Contributor {
     if (!this.#active) return;
     this.#board.phase('stopping', 'Stopping: handing work back.');
     this.#active.stop.abort(new IdlewildError('worker/stopped', 'Stopped.'));
-    await this.#active.ended;
+    await this.#active.shown;
   }
 
   async setDutyPercent(percent: number): Promise<void> {
     if (percent === this.#pace.dutyPercent) return;
     this.#pace.dutyPercent = percent;
     this.#run?.forgetSpeed();
+  }
+
+  async tellFrames(lateShare: number | null): Promise<void> {
+    this.#pace.tellFrames(lateShare);
+    this.#board.update({ yielding: this.#pace.isYielding });
   }
 
   async subscribe(listener: (status: ContributorStatus) => void): Promise<void> {
@@ -95,28 +122,40 @@ class LoopContributor implements Contributor {
     this.#board.update({ cachedBytes: await this.#environment.shards.bytes() });
   }
 
-  /** Everything from Start to the end, with the end shown. Never rejects. */
-  async #guard(options: StartOptions, signer: Signer, signal: AbortSignal): Promise<void> {
-    const { exclusive } = this.#environment;
+  /** Everything from Start to the end, and what follows it behind the scenes. Never rejects. */
+  async #guard(before: Promise<void>, start: Start): Promise<void> {
+    const { exclusive, shards } = this.#environment;
+    const { signal, end } = start;
     try {
-      this.#board.update({ cachedBytes: await this.#environment.shards.bytes() });
+      await abortable(before, signal);
+      this.#board.update({ cachedBytes: await shards.bytes() });
       await exclusive(lockName, signal, {
         onBusy: () => {
           this.#awaitsTab = true;
           this.#showBusy();
         },
-        work: () => {
+        work: async () => {
           this.#awaitsTab = false;
-          return this.#work(options, signer, signal);
+          await this.#work(start).then(() => end(), end);
+          await this.#leaving;
         },
       });
+    } catch (thrown) {
+      end(thrown);
+    }
+    await before;
+    // What came back after Stop was shown may have emptied the outbox.
+    if (this.#board.status.phase === 'stopped') this.#showStopped();
+  }
+
+  #showEnd(signal: AbortSignal, thrown: unknown): void {
+    this.#awaitsTab = false;
+    if (thrown !== undefined && !signal.aborted) {
+      this.#board.fail(toIdlewildError(thrown));
+    } else {
       if (!signal.aborted) this.#board.phase('stopping', 'Stopping.');
       this.#showStopped();
-    } catch (thrown) {
-      if (signal.aborted) this.#showStopped();
-      else this.#board.fail(toIdlewildError(thrown));
     }
-    this.#awaitsTab = false;
     this.#board.update({ unit: null, download: null, batch: null, retryAfterMs: 0 });
   }
 
@@ -126,7 +165,7 @@ class LoopContributor implements Contributor {
     this.#board.phase('stopped', `Stopped.${kept}`);
   }
 
-  async #work(options: StartOptions, signer: Signer, signal: AbortSignal): Promise<void> {
+  async #work({ options, signer, signal }: Start): Promise<void> {
     // The device is tested while the wallet is asked.
     const opening = openDevice(this.#environment, options.backend, signal);
     opening.catch(() => {});
@@ -220,6 +259,7 @@ class LoopContributor implements Contributor {
       run.refresh();
       return await run.work(signal);
     } finally {
+      this.#leaving = run.left;
       this.#run = null;
     }
   }

@@ -13,6 +13,7 @@ import {
   type WorkAnswer,
 } from '#protocol/wire.ts';
 import { readChallenge, readErrorBody, readSessionAnswer, readWorkAnswer } from './answers.ts';
+import { withController } from './bell.ts';
 
 /** A call without an answer for so long counts as a dead network. */
 const callMs = 30_000;
@@ -63,21 +64,29 @@ async function request(
   init: RequestInit,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const late = AbortSignal.timeout(callMs);
-  try {
-    const response = await send(url, { ...init, signal: AbortSignal.any([signal, late]) });
-    const bytes = await readBody(response, answerBytesMax);
-    if (!response.ok) throw refusal(response, bytes);
-    return { type: response.headers.get('content-type') ?? '', bytes };
-  } catch (cause) {
-    if (cause instanceof IdlewildError) throw cause;
-    signal.throwIfAborted();
-    throw new IdlewildError('coordinator/unreachable', 'The coordinator does not answer.', {
-      retryable: true,
-      metaMessages: ['Finished results are kept, and sent when it is back.'],
-      cause,
-    });
-  }
+  return withController(signal, async (call) => {
+    const timer = setTimeout(() => call.abort(), callMs);
+    try {
+      const response = await send(url, { ...init, signal: call.signal });
+      const bytes = await readBody(response, answerBytesMax);
+      if (!response.ok) throw refusal(response, bytes);
+      return { type: response.headers.get('content-type') ?? '', bytes };
+    } catch (cause) {
+      if (cause instanceof IdlewildError) throw cause;
+      signal.throwIfAborted();
+      throw unreachable(cause);
+    } finally {
+      clearTimeout(timer);
+    }
+  });
+}
+
+function unreachable(cause: unknown): IdlewildError {
+  return new IdlewildError('coordinator/unreachable', 'The coordinator does not answer.', {
+    retryable: true,
+    metaMessages: ['Finished results are kept, and sent when it is back.'],
+    cause,
+  });
 }
 
 /** Counts while it reads: a body without end must not fill the memory first. */

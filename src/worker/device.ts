@@ -1,17 +1,19 @@
-// The device that computes: the first backend that passes its self-test. A lost device is made
-// again with back-off; one that is lost too often, or computes wrong bytes, gives way to the next.
+// The device that computes: the first backend that passes its self-test. One that fails is made
+// again with more caution, as far as that may help, and gives way to the next when it does not:
+//
+//   lost → the same after a wait, with shorter slices; three losses → the next
+//   out of memory → the same with smaller groups, twice; then the next
+//   wrong bytes → the same without the native dot; then the next
 import type { Encoder, ExactBackend } from '#model/backend.ts';
-import type { EncoderWeights } from '#model/encoder.ts';
+import type { EncoderConfig, EncoderWeights } from '#model/encoder.ts';
 import type { Bytes } from '#protocol/bytes.ts';
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
+import { Caretaker } from './caretaker.ts';
 import type { BackendChoice } from './choose-backend.ts';
 import type { Environment } from './environment.ts';
-import { measureSpeed, runSelfTest } from './self-test.ts';
+import { measureSpeed } from './measure-speed.ts';
+import { runSelfTest, testShape } from './self-test.ts';
 import type { StartOptions } from './status.ts';
-
-/** After so many losses of one device the next backend takes over. */
-const lossesMax = 3;
-const lossBackoffMs = 500;
 
 export interface Device {
   readonly backend: ExactBackend;
@@ -19,11 +21,15 @@ export interface Device {
   readonly selfTest: Bytes;
   /** Multiply-adds per second, measured by the self-test. */
   readonly speed: number;
+  /** Known answers in the shape of a model, once for each. @throws self-test/wrong-bytes */
+  test(config: EncoderConfig, signal: AbortSignal): Promise<void>;
   createEncoder(weights: EncoderWeights): Promise<Encoder>;
-  /** After engine/device-lost: the same backend again, or the next one. */
-  recover(signal: AbortSignal): Promise<void>;
-  /** Gives this backend up for the next. */
-  fallBack(reason: IdlewildError, signal: AbortSignal): Promise<void>;
+  /**
+   * After a failure: the same backend more cautiously, or the next one.
+   * @returns false when memory ran out and there is no next; the device is as it was then
+   * @throws engine/no-backend when none is left
+   */
+  mend(failure: IdlewildError, signal: AbortSignal): Promise<boolean>;
   destroy(): void;
 }
 
@@ -38,24 +44,28 @@ export async function openDevice(
   return device;
 }
 
+interface Tested {
+  choice: BackendChoice;
+  caretaker: Caretaker;
+  backend: ExactBackend;
+  selfTest: Bytes;
+  speed: number;
+  /** Shapes of models that it has passed. */
+  shapes: Set<string>;
+}
+
 class TestedDevice implements Device {
   readonly #environment: Environment;
   readonly #choices: BackendChoice[];
   readonly #refusals: IdlewildError[] = [];
-  #current: {
-    choice: BackendChoice;
-    backend: ExactBackend;
-    selfTest: Bytes;
-    speed: number;
-  } | null = null;
-  #losses = 0;
+  #current: Tested | null = null;
 
   constructor(environment: Environment, choices: BackendChoice[]) {
     this.#environment = environment;
     this.#choices = [...choices];
   }
 
-  get #now() {
+  get #now(): Tested {
     if (!this.#current) throw this.#none();
     return this.#current;
   }
@@ -77,65 +87,82 @@ class TestedDevice implements Device {
     return this.backend.createEncoder(weights);
   }
 
+  async test(config: EncoderConfig, signal: AbortSignal): Promise<void> {
+    const { backend, shapes } = this.#now;
+    const { vocabularySize, positions, tokensMax, layers, ...specialisation } = config;
+    const shape = JSON.stringify(specialisation);
+    if (shapes.has(shape)) return;
+    const oracle = await this.#environment.createOracle();
+    await testShape({ backend, oracle, pause: this.#pause(signal) }, config);
+    shapes.add(shape);
+  }
+
   async takeNext(signal: AbortSignal): Promise<void> {
     this.destroy();
-    this.#losses = 0;
     for (let choice = this.#choices.shift(); choice; choice = this.#choices.shift()) {
-      signal.throwIfAborted();
-      try {
-        await this.#open(choice, signal);
-        return;
-      } catch (thrown) {
-        signal.throwIfAborted();
-        this.#refusals.push(toIdlewildError(thrown, 'engine/unavailable'));
-      }
+      const caretaker = new Caretaker(this.#environment.clock, choice.name);
+      if (await this.#open(choice, caretaker, signal)) return;
     }
     throw this.#none();
   }
 
-  async recover(signal: AbortSignal): Promise<void> {
-    const { choice } = this.#now;
-    while (++this.#losses <= lossesMax) {
+  async mend(failure: IdlewildError, signal: AbortSignal): Promise<boolean> {
+    const { choice, caretaker } = this.#now;
+    if (caretaker.learn(failure)) {
       this.destroy();
-      const wait = lossBackoffMs * 4 ** (this.#losses - 1);
-      await this.#environment.clock.sleep(wait, signal);
-      try {
-        await this.#open(choice, signal);
-        return;
-      } catch (thrown) {
-        signal.throwIfAborted();
-        if (toIdlewildError(thrown).code === 'self-test/wrong-bytes') break;
-      }
+      if (await this.#open(choice, caretaker, signal)) return true;
+    } else if (failure.code === 'engine/out-of-memory' && this.#choices.length === 0) {
+      return false;
+    } else {
+      this.#refusals.push(caretaker.explain(failure));
     }
-    const lost = `${choice.name} lost its device ${lossesMax} times.`;
-    await this.fallBack(new IdlewildError('engine/device-lost', lost), signal);
-  }
-
-  async fallBack(reason: IdlewildError, signal: AbortSignal): Promise<void> {
-    this.#refusals.push(reason);
     await this.takeNext(signal);
+    return true;
   }
 
+  /** What is known of it stays, for whoever asks before the next one is there. */
   destroy(): void {
     this.#current?.backend.destroy();
-    this.#current = null;
   }
 
-  async #open(choice: BackendChoice, signal: AbortSignal): Promise<void> {
-    const backend = await choice.create();
-    try {
-      const { clock } = this.#environment;
-      const oracle = await this.#environment.createOracle();
-      const selfTest = await runSelfTest(backend, oracle, async () => {
-        await clock.breathe();
+  /** @returns false when the backend cannot be had; why is among the refusals then */
+  async #open(choice: BackendChoice, caretaker: Caretaker, signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      await caretaker.wait(signal);
+      signal.throwIfAborted();
+      try {
+        this.#current = await this.#create(choice, caretaker, signal);
+        return true;
+      } catch (thrown) {
         signal.throwIfAborted();
-      });
-      const speed = await measureSpeed(backend, clock);
-      this.#current = { choice, backend, selfTest, speed };
+        const failure = toIdlewildError(thrown, 'engine/unavailable');
+        if (caretaker.learn(failure)) continue;
+        this.#refusals.push(caretaker.explain(failure));
+        return false;
+      }
+    }
+  }
+
+  async #create(choice: BackendChoice, caretaker: Caretaker, signal: AbortSignal): Promise<Tested> {
+    const backend = await choice.create({ ...caretaker.caution });
+    try {
+      signal.throwIfAborted();
+      const oracle = await this.#environment.createOracle();
+      const selfTest = await runSelfTest({ backend, oracle, pause: this.#pause(signal) });
+      const speed = await measureSpeed(backend, this.#environment.clock);
+      signal.throwIfAborted();
+      return { choice, caretaker, backend, selfTest, speed, shapes: new Set() };
     } catch (thrown) {
       backend.destroy();
       throw thrown;
     }
+  }
+
+  #pause(signal: AbortSignal): () => Promise<void> {
+    return async () => {
+      await this.#environment.clock.breathe();
+      signal.throwIfAborted();
+    };
   }
 
   #none(): IdlewildError {

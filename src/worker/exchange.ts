@@ -22,6 +22,8 @@ import type { Session } from './session.ts';
 const resultBytesMax = limits.workBodyBytesMax - (1 << 20);
 /** Finished results of other accounts of this browser, kept for their next start. */
 const resultsOfOthersMax = 256;
+/** Leases computed lately that are remembered: no answer that crosses a result is older. */
+const finishedMax = 256;
 /** A counter that no honest coordinator has heard: following it would end in lost precision. */
 const counterMax = 2 ** 40;
 
@@ -52,7 +54,7 @@ export class Exchange {
   readonly #coordinator: Coordinator;
   readonly #board: Board;
   #returns: ReturnedLease[] = [];
-  /** Leases computed in this run: one that is sent again has crossed its own result. */
+  /** Leases computed last: one that is sent again has crossed its own result. */
   readonly #finished = new Set<string>();
 
   constructor(
@@ -90,6 +92,10 @@ export class Exchange {
   async finish(result: StoredResult): Promise<void> {
     await this.#environment.store.putResult(result);
     this.#finished.add(result.lease);
+    if (this.#finished.size > finishedMax) {
+      const [oldest] = this.#finished;
+      this.#finished.delete(oldest);
+    }
     if (this.running?.lease.lease === result.lease) this.running = null;
     this.unsent++;
     this.#board.update({ outbox: this.unsent });

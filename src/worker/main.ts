@@ -1,123 +1,11 @@
-// The worker's entry: the contributor with a real browser around it. Everything that is heavy
-// (engine, kernels, oracle, wallet code) is fetched when it is first needed, after Start.
+// The worker's entry: the contributor with a real browser around it, given to the page.
 import * as Comlink from 'comlink';
-import { createBrowserCache } from '#cache/browser-cache.ts';
-import kernelsUrl from '#kernels.wasm?url';
-import relaxedKernelsUrl from '#kernels-relaxed.wasm?url';
-import type { ExactBackend } from '#model/backend.ts';
-import { describeAdapter, orderBackends } from './choose-backend.ts';
+import { browserEnvironment } from './browser-environment.ts';
 import { createContributor } from './contributor.ts';
-import type { Clock, Environment } from './environment.ts';
 import type { WorkerFace } from './face.ts';
-import type { StartOptions } from './status.ts';
 import { carryErrors } from './transfer-errors.ts';
 
-const { origin } = self.location;
-
-const clock: Clock = {
-  now: () => performance.now(),
-  wallMs: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const fail = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', fail);
-        resolve();
-      }, ms);
-      signal?.addEventListener('abort', fail, { once: true });
-    }),
-  breathe: makeBreathe(),
-};
-
-/** A message to itself: nested timers wait 4 ms each, which would be 8 % of a slice. */
-function makeBreathe(): () => Promise<void> {
-  const { port1, port2 } = new MessageChannel();
-  const waiting: (() => void)[] = [];
-  port1.onmessage = () => waiting.shift()?.();
-  return () =>
-    new Promise((resolve) => {
-      waiting.push(resolve);
-      port2.postMessage(null);
-    });
-}
-
-async function fetchKernels(url: string): Promise<ArrayBuffer> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`The kernels answered ${response.status}.`);
-  return response.arrayBuffer();
-}
-
-async function createWasm(): Promise<ExactBackend> {
-  const { createWasmBackend } = await import('#wasm/backend.ts');
-  const relaxed = () => fetchKernels(relaxedKernelsUrl);
-  return createWasmBackend(await fetchKernels(kernelsUrl), { relaxed });
-}
-
-async function createWebgpu(): Promise<ExactBackend> {
-  const { createWebgpuBackend } = await import('#engine/backend.ts');
-  return createWebgpuBackend(navigator.gpu);
-}
-
-async function findBackends(preference: StartOptions['backend']) {
-  const gpu = navigator.gpu as GPU | undefined;
-  const adapter =
-    preference === 'wasm'
-      ? null
-      : await gpu?.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
-  const create = { webgpu: createWebgpu, wasm: createWasm };
-  return orderBackends(preference, describeAdapter(adapter ?? null)).map((choice) => ({
-    ...choice,
-    create: create[choice.name],
-  }));
-}
-
-const { store, shards } = createBrowserCache({
-  url: (sha256) => `${origin}/v1/shards/${sha256}`,
-  sleep: clock.sleep,
-});
-
-const environment: Environment = {
-  origin,
-  fetch: (input, init) => fetch(input, init),
-  clock,
-  random: Math.random,
-  store,
-  shards,
-  findBackends,
-  async createOracle() {
-    const { createReferenceBackend } = await import('#reference/encoder.ts');
-    return createReferenceBackend();
-  },
-  deviceSigner: () => ({
-    kind: 'device',
-    async address() {
-      const { deviceSigner } = await import('#wallet/device-signer.ts');
-      return deviceSigner(store).address();
-    },
-    async signGrant(grant) {
-      const { deviceSigner } = await import('#wallet/device-signer.ts');
-      return deviceSigner(store).signGrant(grant);
-    },
-  }),
-  async exclusive(name, signal, { onBusy, work }) {
-    const isFree = await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
-      if (lock) await work();
-      return lock !== null;
-    });
-    if (isFree) return;
-    onBusy();
-    await navigator.locks.request(name, { signal }, work);
-  },
-};
-
-const contributor = createContributor(environment);
+const contributor = createContributor(browserEnvironment);
 
 const face: WorkerFace = {
   // Only wallets of the page come as proxies; `kind` would be a promise there.
@@ -134,6 +22,7 @@ const face: WorkerFace = {
   resume: () => contributor.resume(),
   stop: () => contributor.stop(),
   setDutyPercent: (percent) => contributor.setDutyPercent(percent),
+  tellFrames: (lateShare) => contributor.tellFrames(lateShare),
   subscribe: (listener) => contributor.subscribe(listener),
   clearCache: () => contributor.clearCache(),
 };

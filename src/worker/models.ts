@@ -11,6 +11,7 @@ import type { Coordinator } from './coordinator.ts';
 import type { Device } from './device.ts';
 import type { Environment } from './environment.ts';
 import { rememberModel } from './exchange.ts';
+import type { Pace } from './pace.ts';
 
 export interface LoadedModel {
   id: string;
@@ -23,6 +24,7 @@ export interface ModelsParts {
   coordinator: Coordinator;
   device: Device;
   board: Board;
+  pace: Pace;
 }
 
 export class Models {
@@ -37,12 +39,12 @@ export class Models {
     return this.#loaded?.id === toHex(model);
   }
 
-  /** @throws manifest/..., model/..., shard/..., cache/..., engine/... */
+  /** @throws manifest/..., model/..., shard/..., cache/..., engine/..., self-test/wrong-bytes */
   async load(model: Uint8Array, signal: AbortSignal): Promise<LoadedModel> {
     const id = toHex(model);
     if (this.#loaded?.id === id) return this.#loaded;
     this.drop();
-    const { environment, device, board } = this.#parts;
+    const { environment, device, board, pace } = this.#parts;
     const manifest = await this.#manifest(id, signal);
     board.update({ model: manifest.name });
     const shards = await environment.shards.load(manifest.shards, {
@@ -51,8 +53,8 @@ export class Models {
     });
     await rememberModel(environment.store, id);
     board.update({ download: null, cachedBytes: await environment.shards.bytes() });
-    await environment.clock.breathe();
-    signal.throwIfAborted();
+    await pace.begin(signal);
+    await device.test(manifest.config, signal);
     const encoder = await device.createEncoder(loadEncoder(manifest, shards));
     this.#loaded = { id, manifest, encoder };
     return this.#loaded;

@@ -46,6 +46,8 @@ export interface ContributorStatus {
   /** The newest verdicts first, at most 50. */
   verdicts: VerdictLine[];
   retryAfterMs: number;
+  /** Whether it computes less than its level, because the page's frames were late. */
+  yielding: boolean;
 }
 
 /** Before Start, on both sides. */
@@ -69,6 +71,7 @@ export const idleStatus: ContributorStatus = {
   batch: null,
   verdicts: [],
   retryAfterMs: 0,
+  yielding: false,
 };
 
 export interface UnitProgress {
@@ -115,9 +118,17 @@ export interface Contributor {
   start(options: StartOptions, signer: Signer | null): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Hands leases back within a second; finished results stay in the outbox. */
+  /**
+   * Resolves within a second, and nothing computes any more then. Leases go back meanwhile, or
+   * soon after where the coordinator is slow; finished results that it did not take are kept.
+   */
   stop(): Promise<void>;
   setDutyPercent(percent: number): Promise<void>;
+  /**
+   * How the page's frames do, about once a second while it is seen and something computes: the
+   * share of the time that passed in late ones, 0 to 1; null while nobody sees it.
+   */
+  tellFrames(lateShare: number | null): Promise<void>;
   /** Called at most ten times a second. */
   subscribe(listener: (status: ContributorStatus) => void): Promise<void>;
   clearCache(): Promise<void>;

@@ -3,7 +3,7 @@
 import type * as Ort from 'onnxruntime-web';
 import type { Side } from './race.ts';
 
-export const onnxGroup = 'onnxruntime-web';
+const onnxGroup = 'onnxruntime-web';
 
 export type OrtModule = typeof Ort;
 
@@ -24,7 +24,8 @@ export function onnxSide(ort: OrtModule, session: Ort.InferenceSession, batch: n
   };
 }
 
-async function runBatch(ort: OrtModule, session: Ort.InferenceSession, rows: Uint32Array[]) {
+/** Rows padded to the longest, as the graph's three inputs. */
+export function padBatch(rows: readonly Uint32Array[]) {
   const length = Math.max(...rows.map((row) => row.length));
   const shape = [rows.length, length];
   const ids = new BigInt64Array(rows.length * length);
@@ -35,7 +36,15 @@ async function runBatch(ort: OrtModule, session: Ort.InferenceSession, rows: Uin
       mask[index * length + at] = 1n;
     });
   });
-  const types = new BigInt64Array(rows.length * length);
+  return { ids, mask, types: new BigInt64Array(rows.length * length), shape };
+}
+
+async function runBatch(
+  ort: OrtModule,
+  session: Ort.InferenceSession,
+  rows: readonly Uint32Array[],
+) {
+  const { ids, mask, types, shape } = padBatch(rows);
   const output = await session.run({
     input_ids: new ort.Tensor('int64', ids, shape),
     attention_mask: new ort.Tensor('int64', mask, shape),

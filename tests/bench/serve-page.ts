@@ -5,6 +5,13 @@ import path from 'node:path';
 import { createServer, type Plugin } from 'vite';
 import { buildKernels } from '#cli/build-kernels.ts';
 
+/** A module is refused without its type. */
+const types: Record<string, string> = {
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
+
 const root = path.resolve(import.meta.dirname, '../..');
 
 /** What is served under /bench/NAME/ for each name. */
@@ -29,6 +36,8 @@ function files(script: string, folders: Folders): Plugin {
           response.end();
           return;
         }
+        const type = types[path.extname(file)];
+        if (type) response.setHeader('content-type', type);
         createReadStream(file).pipe(response);
       });
     },

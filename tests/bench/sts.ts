@@ -1,4 +1,4 @@
-// The STS-B test set: pairs of sentences with people's scores of their likeness, and how well an
+// The STS-B benchmark: pairs of sentences with people's scores of their likeness, and how well an
 // encoder's cosines rank them.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -16,12 +16,19 @@ export interface StsPair {
   texts: [string, string];
 }
 
-/** Where the set lies: IDLEWILD_STS, a file or a folder, else beside the repository. */
-export function findSts(): string | null {
-  const named = process.env.IDLEWILD_STS;
+export type StsSplit = 'test' | 'dev';
+
+/**
+ * Where a split lies: in IDLEWILD_STS, the folder of both or the path of sts-test.csv, else beside
+ * the repository. Null where there is no such file.
+ */
+export function findSts(split: StsSplit = 'test'): string | null {
   const root = path.join(import.meta.dirname, '..', '..');
+  const named = process.env.IDLEWILD_STS;
   const place = named ?? path.join(root, '..', 'shared', 'data', 'stsbenchmark');
-  const file = place.endsWith('.csv') ? place : path.join(place, 'sts-test.csv');
+  if (split === 'test' && place.endsWith('.csv')) return existsSync(place) ? place : null;
+  const folder = place.endsWith('.csv') ? path.dirname(place) : place;
+  const file = path.join(folder, `sts-${split}.csv`);
   return existsSync(file) ? file : null;
 }
 
@@ -35,13 +42,20 @@ export function readSts(file: string): StsPair[] {
   });
 }
 
-/** Cosine of each pair, from delivered vectors. */
-export async function cosinesOf(
+/** Token ids of all sentences, those of pair i at 2i and 2i + 1. */
+export function toRows(tokenizer: Tokenizer, pairs: readonly StsPair[]): Uint32Array[] {
+  return pairs.flatMap(({ texts }) => texts.map((text) => tokenizer.encode(text)));
+}
+
+/**
+ * Delivered vectors of all rows, of length one.
+ * @param onRows told how many rows are done
+ */
+export async function encodeRows(
   encoder: Encoder,
-  tokenizer: Tokenizer,
-  pairs: readonly StsPair[],
-): Promise<number[]> {
-  const rows = pairs.flatMap(({ texts }) => texts.map((text) => tokenizer.encode(text)));
+  rows: readonly Uint32Array[],
+  onRows: (done: number) => void = () => {},
+): Promise<Float32Array[]> {
   const vectors: Float32Array[] = [];
   for (let first = 0; first < rows.length; first += rowsPerCall) {
     const part = rows.slice(first, first + rowsPerCall);
@@ -50,10 +64,23 @@ export async function cosinesOf(
     part.forEach((_, i) => {
       vectors.push(toUnitVector(sums.subarray(i * size, (i + 1) * size)));
     });
+    onRows(vectors.length);
   }
-  return pairs.map((_, i) => {
-    return vectors[2 * i].reduce((sum, value, d) => sum + value * vectors[2 * i + 1][d], 0);
-  });
+  return vectors;
+}
+
+/** Cosine of vectors of length one. */
+export function cosine(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, d) => sum + value * b[d], 0);
+}
+
+/** Spearman's rank correlation between the cosines of pairs and people's scores. */
+export function rankPairs(vectors: readonly Float32Array[], pairs: readonly StsPair[]): number {
+  const cosines = pairs.map((_, i) => cosine(vectors[2 * i], vectors[2 * i + 1]));
+  return spearman(
+    cosines,
+    pairs.map(({ score }) => score),
+  );
 }
 
 /** Ranks from 1, equal values sharing their mean rank. */

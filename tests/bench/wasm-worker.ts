@@ -9,6 +9,7 @@ import { createWasmBackend } from '#wasm/backend.ts';
 import { openExactSides } from './exact-sides.ts';
 import { onnxSide, openSession } from './onnx-side.ts';
 import { type RaceCase, race } from './race.ts';
+import { openTransformers } from './transformers-side.ts';
 
 export interface RaceOrder {
   kind: 'race';
@@ -42,7 +43,8 @@ async function runRace({ cases, batches }: RaceOrder) {
   const ort = await import('onnxruntime-web/wasm');
   const session = await openSession(ort, await read('/bench/rival/onnx/model_quantized.onnx'));
   const rivals = batches.map((batch) => onnxSide(ort, session, batch));
-  const results = await race([...sides, ...rivals], cases, cpuMs);
+  const others = await openTransformers(batches);
+  const results = await race([...sides, ...rivals, ...others], cases, cpuMs);
   return { fastLane, names: sides.map(({ name }) => name), results };
 }
 

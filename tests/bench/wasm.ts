@@ -1,15 +1,16 @@
 // `npm run bench -- wasm`: sentences per second of the whole MiniLM, our WASM lanes against
-// onnxruntime-web's dynamic int8, one thread each, in turn, by CPU time; in Node, then in Chromium.
+// onnxruntime-web's dynamic int8, one thread each, in turn, by CPU time; in Node, then in Chromium,
+// where transformers.js runs as well. All are given token ids.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import v8 from 'node:v8';
 import { readKernels, relaxedKernels } from '#cli/build-kernels.ts';
 import { openExactSides } from './exact-sides.ts';
 import { findMiniLm, makeCases, readMiniLm } from './minilm-models.ts';
-import { onnxGroup, onnxSide, openSession } from './onnx-side.ts';
+import { onnxSide, openSession } from './onnx-side.ts';
 import { type RaceCase, type RaceResult, race } from './race.ts';
 import { type BenchReport, type BenchRow, describeMachine } from './report.ts';
-import { fetchMiniLmOnnx } from './rivals.ts';
+import { fetchMiniLmOnnx, fetchTransformers } from './rivals.ts';
 import type { Folders } from './serve-page.ts';
 import { raceInChromium } from './wasm-chromium.ts';
 
@@ -22,7 +23,8 @@ export async function wasm(): Promise<BenchReport> {
   const onnx = path.join(rival, 'onnx/model_quantized.onnx');
   const cases = await makeCases(folders.eight);
   const node = await raceInNode(folders, onnx, cases);
-  const chromium = await rowsOfChromium({ ...folders, rival }, cases);
+  const { library: transformers, runtime } = await fetchTransformers();
+  const chromium = await rowsOfChromium({ ...folders, rival, transformers, runtime }, cases);
   return { bench: 'wasm', machine: describeMachine(), rows: [...node, ...chromium] };
 }
 
@@ -73,20 +75,23 @@ function cpuMs(): number {
   return (user + system) / 1000;
 }
 
-/** A row for each of our sides against the rival at its best batch. */
+/** A row for each of our sides against each rival at its best batch. */
 function toRows(
   where: string,
   { name, rows, times, settings }: RaceResult,
   ours: readonly string[],
 ): BenchRow[] {
-  return ours.map((side) => ({
-    case: `${where}, ${name}, ${side}`,
-    unit: 'sentences a CPU second',
-    ours: round1((1000 * rows) / mean(times[side])),
-    rival: round1((1000 * rows) / mean(times[onnxGroup])),
-    rivalName: settings[onnxGroup],
-    ...compare(times[side], times[onnxGroup]),
-  }));
+  const rivals = Object.keys(times).filter((group) => !ours.includes(group));
+  return rivals.flatMap((rival) =>
+    ours.map((side) => ({
+      case: `${where}, ${name}, ${side}`,
+      unit: 'sentences a CPU second',
+      ours: round1((1000 * rows) / mean(times[side])),
+      rival: round1((1000 * rows) / mean(times[rival])),
+      rivalName: settings[rival],
+      ...compare(times[side], times[rival]),
+    })),
+  );
 }
 
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b) / values.length;

@@ -3,8 +3,10 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { create, globals } from 'webgpu';
 import { createWebgpuBackend, type WebgpuOptions } from '#engine/backend.ts';
+import { PipelineCache } from '#engine/compile.ts';
 import { openDevice } from '#engine/device.ts';
 import { createKernels } from '#engine/kernels.ts';
+import { canRun, type LinearName, linearKinds, variants } from '#engine/variants.ts';
 import { makeSyntheticEncoder, syntheticConfig } from '#model/synthetic.ts';
 
 Object.assign(globalThis, globals);
@@ -18,33 +20,65 @@ afterAll(() => {
   delete kept.dawn;
 });
 
+const plain = { variant: 'unpacked' };
+
 const tunings: WebgpuOptions[] = [];
-for (const packedDot of [true, false]) {
+for (const linear of Object.keys(linearKinds) as LinearName[]) {
+  if (linear === 'subgroup') continue;
   for (const rowLanes of [1, 4, 64, 256]) {
-    tunings.push({ packedDot, rowLanes, lanes: rowLanes, groupColumns: 16, groupRows: 4 });
+    tunings.push({ linear, rowLanes, lanes: rowLanes, groupColumns: 16, groupRows: 4 });
   }
-  tunings.push({ packedDot, groupColumns: 3, groupRows: 1, rowLanes: 7, lanes: 5 });
+  tunings.push({ linear, groupColumns: 3, groupRows: 1, rowLanes: 7, lanes: 5 });
 }
 
 describe('on the null backend', () => {
   test.each(tunings)('all kernels compile: %o', async (tuning) => {
     const backend = await createWebgpuBackend(gpu, tuning);
-    expect(backend.tuning).toEqual(tuning);
+    expect(backend.tuning).toMatchObject(tuning);
+    expect(backend.choice).toBeNull();
     backend.destroy();
   });
 
-  test.each([true, false])('attend compiles for every head size, packed: %s', async (packedDot) => {
+  test.each(variants)('variant $name compiles', async ({ name, linear }) => {
     const engine = await openDevice(gpu);
-    const tuning = { packedDot, rowLanes: 64, lanes: 64, groupColumns: 16, groupRows: 4 };
-    const kernels = await createKernels(engine, tuning);
-    for (let headWords = 1; headWords <= 16; headWords++) {
-      await expect(kernels.attend(headWords)).resolves.toHaveProperty('pipeline');
-    }
+    const canCompile = canRun(engine, linear);
     engine.device.destroy();
+    const opened = createWebgpuBackend(gpu, { variant: name });
+    if (canCompile) (await opened).destroy();
+    else await expect(opened).rejects.toMatchObject({ code: 'engine/no-variant' });
+  });
+
+  test('a variant that does not exist is refused', async () => {
+    await expect(createWebgpuBackend(gpu, { variant: 'fastest' })).rejects.toMatchObject({
+      code: 'engine/no-variant',
+    });
+  });
+
+  test.each(['packed', 'unpacked', 'float'] as const)(
+    'attend compiles for every kind of head, %s',
+    async (linear) => {
+      const backend = await createWebgpuBackend(gpu, { linear });
+      const engine = await openDevice(gpu);
+      const kernels = await createKernels(new PipelineCache(engine), backend.tuning);
+      for (let headWords = 1; headWords <= 64; headWords++) {
+        for (const isBiased of [false, true]) {
+          const kernel = kernels.attend({ headWords, isBiased });
+          await expect(kernel).resolves.toHaveProperty('pipeline');
+        }
+      }
+      backend.destroy();
+      engine.device.destroy();
+    },
+  );
+
+  test('computes nothing, so that every variant is refused', async () => {
+    const refusal = await createWebgpuBackend(gpu).catch((error) => error);
+    expect(refusal).toMatchObject({ code: 'engine/wrong-bytes', retryable: false });
+    expect(refusal.message).toMatch(/packed, .*float/);
   });
 
   test('a model is uploaded, and lets go', async () => {
-    const backend = await createWebgpuBackend(gpu);
+    const backend = await createWebgpuBackend(gpu, plain);
     const encoder = await backend.createEncoder(makeSyntheticEncoder(1));
     encoder.destroy();
     await expect(encoder.encode([Uint32Array.of(1)])).rejects.toMatchObject({
@@ -54,7 +88,7 @@ describe('on the null backend', () => {
   });
 
   test('a model that the device cannot bind is refused before it is made', async () => {
-    const backend = await createWebgpuBackend(gpu, { groupTokensMax: 2 ** 28 });
+    const backend = await createWebgpuBackend(gpu, { ...plain, groupTokensMax: 2 ** 28 });
     await expect(backend.createEncoder(makeSyntheticEncoder(1))).rejects.toMatchObject({
       code: 'engine/out-of-memory',
     });
@@ -62,7 +96,7 @@ describe('on the null backend', () => {
   });
 
   test('a device that is gone makes no encoder', async () => {
-    const backend = await createWebgpuBackend(gpu);
+    const backend = await createWebgpuBackend(gpu, plain);
     backend.destroy();
     await backend.device.lost;
     await expect(

@@ -1,19 +1,22 @@
 // The browser's side of the engine's tests: a dedicated worker that runs kernels and whole models
 // and hands back plain words. page.html forwards the test's calls to it.
 import { createWebgpuBackend, type WebgpuBackend, type WebgpuOptions } from '#engine/backend.ts';
+import { PipelineCache } from '#engine/compile.ts';
 import { EngineDevice } from '#engine/device.ts';
 import { createKernels, type Kernels } from '#engine/kernels.ts';
 import type { EncoderConfig } from '#model/encoder.ts';
 import { makeSyntheticEncoder, makeSyntheticRows } from '#model/synthetic.ts';
 import { toIdlewildError, type WireError } from '#protocol/errors.ts';
+import { type Drive, driveFeatures } from './drive-features.ts';
 import { type KernelRun, runKernel } from './run-kernel.ts';
-import { runPrimitives } from './run-primitives.ts';
+import { type ProbeRun, runProbe } from './run-primitives.ts';
 
 /** A synthetic model and rows, by seeds: the test makes the same in Node. */
 interface ModelRun {
   seed: number;
   config: EncoderConfig;
   lengths: number[];
+  drives?: Drive[];
 }
 
 interface Open {
@@ -37,14 +40,15 @@ async function openBackend(options: WebgpuOptions) {
   const { device } = backend;
   const adapter = await gpu.requestAdapter();
   const engine = new EngineDevice(device, adapter!.info, gpu.wgslLanguageFeatures);
-  const kernels = await createKernels(engine, backend.tuning);
+  const kernels = await createKernels(new PipelineCache(engine), backend.tuning);
   open = { backend, engine, kernels };
   return { adapter: backend.adapter, tuning: backend.tuning };
 }
 
 /** Encodes the rows at once, each alone, and in reverse; counts slices. */
-async function encodeModel({ seed, config, lengths }: ModelRun) {
-  const encoder = await opened().backend.createEncoder(makeSyntheticEncoder(seed, config));
+async function encodeModel({ seed, config, lengths, drives = [] }: ModelRun) {
+  const weights = driveFeatures(makeSyntheticEncoder(seed, config), drives);
+  const encoder = await opened().backend.createEncoder(weights);
   const rows = makeSyntheticRows(seed, lengths, config.vocabularySize);
   const progress: { done: number; total: number; layer: number; row: number; rows: number }[] = [];
   const together = await encoder.encode(rows, {
@@ -89,7 +93,7 @@ function refusal(thrown: unknown) {
 const commands = {
   open: openBackend,
   kernel: (run: KernelRun) => runKernel(opened().engine, opened().kernels, run),
-  primitives: (operands: number[]) => runPrimitives(opened().engine, operands),
+  probe: (run: ProbeRun) => runProbe(opened().engine, run),
   encode: encodeModel,
   lose: loseDevice,
   startEncoding,

@@ -1,33 +1,24 @@
-// Every kernel against the oracle, to the byte, in Chromium: at the workgroup sizes that GPUs and
-// software adapters get, and at odd ones, with and without the packed dot product.
+// Every kernel against the oracle, to the byte, in Chromium: in every variant, at the workgroup
+// sizes that GPUs and software adapters get, and at odd ones.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { WebgpuOptions } from '#engine/backend.ts';
-import { makeRandom } from '#model/synthetic.ts';
-import {
-  bitLength,
-  multiplyHigh,
-  normalize,
-  requantize,
-  roundedSquareRoot,
-} from '#reference/arithmetic.ts';
-import { makeAttentionCases } from './attention-cases.ts';
+import { variants } from '#engine/variants.ts';
+import { makeAttendCases, makeHeadsCases } from './attention-cases.ts';
 import { type EngineBrowser, openEngineBrowser } from './browser.ts';
 import type { KernelCase } from './kernel-case.ts';
 import { makeLinearCases } from './linear-cases.ts';
 import { makeRowCases } from './row-cases.ts';
 
-const tunings: Record<string, WebgpuOptions> = {
-  'as on a GPU': { packedDot: true, rowLanes: 64, lanes: 64, groupColumns: 16, groupRows: 4 },
-  'as on a software adapter': {
-    packedDot: false,
-    rowLanes: 4,
-    lanes: 16,
-    groupColumns: 8,
-    groupRows: 4,
-  },
-  'odd sizes, packed': { packedDot: true, rowLanes: 7, lanes: 5, groupColumns: 3, groupRows: 1 },
+const gpuSizes = { rowLanes: 64, lanes: 64 };
+const softwareSizes = { rowLanes: 4, lanes: 16 };
+
+/** The kernels that are the same in every variant are run at these sizes alone. */
+const layouts: Record<string, WebgpuOptions> = {
+  'as on a GPU': { variant: 'packed', ...gpuSizes },
+  'as on a software adapter': { variant: 'software-unpacked', ...softwareSizes },
+  'odd sizes, packed': { linear: 'packed', rowLanes: 7, lanes: 5, groupColumns: 3, groupRows: 1 },
   'odd sizes, unpacked': {
-    packedDot: false,
+    linear: 'unpacked',
     rowLanes: 1,
     lanes: 33,
     groupColumns: 5,
@@ -35,7 +26,23 @@ const tunings: Record<string, WebgpuOptions> = {
   },
 };
 
-const cases: KernelCase[] = [...makeRowCases(), ...makeLinearCases(), ...makeAttentionCases()];
+const odd = { rowLanes: 4, lanes: 5, groupColumns: 3, groupRows: 2 };
+
+/** Every way to multiply, for the kernels that differ by it: linear and attend. */
+const ways: Record<string, WebgpuOptions> = {
+  ...Object.fromEntries(variants.map(({ name }) => [name, { variant: name, ...softwareSizes }])),
+  'float, odd sizes': { linear: 'float', ...odd },
+  'shared packed, odd sizes': { linear: 'sharedPacked', ...odd },
+  'shared float, odd sizes': { linear: 'sharedFloat', ...odd },
+};
+
+const sameInAll: KernelCase[] = [...makeRowCases(), ...makeHeadsCases()];
+const differing: KernelCase[] = [...makeLinearCases(), ...makeAttendCases()];
+
+function findVariant(variant: string) {
+  const { name, ...sizes } = variants.find((one) => one.name === variant)!;
+  return sizes;
+}
 
 let browser: EngineBrowser;
 
@@ -45,42 +52,32 @@ beforeAll(async () => {
 
 afterAll(() => browser?.close());
 
-describe.each(Object.keys(tunings))('kernels, %s', (tuning) => {
-  test('open on the adapter, with the tuning asked for', async () => {
-    const opened = await browser.call('open', tunings[tuning]);
-    expect(opened.tuning).toEqual(tunings[tuning]);
-    expect(opened.adapter).not.toBe('');
-  });
+async function check({ run, expected }: KernelCase): Promise<void> {
+  const words = await browser.call('kernel', run);
+  const wrong = expected.findIndex((word, at) => (word | 0) !== words[at]);
+  expect({ wrong, got: words[wrong] }).toEqual({ wrong: -1, got: undefined });
+  expect(words.length).toBe(expected.length);
+}
 
-  test.each(cases.map(({ name }) => name))('%s', async (name) => {
-    const { run, expected } = cases.find((one) => one.name === name)!;
-    const words = await browser.call('kernel', run);
-    const wrong = expected.findIndex((word, at) => (word | 0) !== words[at]);
-    expect({ wrong, got: words[wrong] }).toEqual({ wrong: -1, got: undefined });
-    expect(words.length).toBe(expected.length);
-  });
+async function open(options: WebgpuOptions): Promise<void> {
+  const opened = await browser.call('open', options);
+  const { variant, ...sizes } = options;
+  expect(opened.tuning).toMatchObject(variant ? { ...findVariant(variant), ...sizes } : sizes);
+  expect(opened.adapter).not.toBe('');
+}
+
+function named(cases: KernelCase[]) {
+  return cases.map((one) => [one.name, one] as const);
+}
+
+describe.each(Object.keys(layouts))('kernels, %s', (layout) => {
+  beforeAll(() => open(layouts[layout]));
+
+  test.each(named(sameInAll))('%s', (_, one) => check(one));
 });
 
-test('the primitives agree with their formulas', async () => {
-  await browser.call('open', {});
-  const random = makeRandom(11);
-  const operands: number[] = [];
-  const expected: number[] = [];
-  for (let i = 0; i < 8000; i++) {
-    const m = [random(65536), 65535, 32768, 0][random(8) % 4];
-    const s = 1 + random(48);
-    // As large as the result may be: the norm's second form needs it to fit i32.
-    const most = Math.min(2 ** 31, Math.floor((2 ** 31 * 2 ** s) / Math.max(m, 1) / 2));
-    const x = Math.max(-(2 ** 31), random(2 * most) - most);
-    const any = [random(2 ** 32), 2 ** random(32), 2 ** random(32) - 1, 2 ** 32 - 1][i % 4];
-    const { m: mantissa, e } = normalize(Math.max(any, 1));
-    const q = requantize(x, m, s);
-    operands.push(x, m, s, any);
-    expected.push(q, q, multiplyHigh(m, any & 65535), roundedSquareRoot(any));
-    expected.push(mantissa, e, any, bitLength(any));
-  }
-  const words = await browser.call('primitives', operands);
-  const wrong = expected.findIndex((word, at) => (word | 0) !== words[at]);
-  const at = 4 * Math.floor(wrong / 8);
-  expect({ wrong, given: operands.slice(at, at + 4) }).toMatchObject({ wrong: -1 });
+describe.each(Object.keys(ways))('kernels, %s', (way) => {
+  beforeAll(() => open(ways[way]));
+
+  test.each(named(differing))('%s', (_, one) => check(one));
 });

@@ -2,8 +2,8 @@
 // sums, every epilogue, and values that saturate.
 import type { LinearWeights } from '#model/encoder.ts';
 import { makeRandom } from '#model/synthetic.ts';
-import { makeGeluTable } from '#model/tables.ts';
-import { ACTIVATION_MAX, gelu } from '#reference/arithmetic.ts';
+import { makeGeluTable, makeTanhTable } from '#model/tables.ts';
+import { ACTIVATION_MAX, gelu, tanh } from '#reference/arithmetic.ts';
 import { addRows, linear, quantizeRow, quantizeShiftedRow } from '#reference/rows.ts';
 import {
   around,
@@ -18,6 +18,7 @@ import {
 const before = 1;
 const after = 2;
 const geluTable = makeGeluTable();
+const tanhTable = makeTanhTable();
 
 interface LinearCase {
   tokens: number;
@@ -25,7 +26,7 @@ interface LinearCase {
   outputs: number;
   outliers: number;
   shift: number;
-  epilogue: 'none' | 'gelu' | 'add';
+  epilogue: 'none' | 'gelu' | 'add' | 'tanh';
   isShifted?: boolean;
   /** Every weight and input at its limit, with equal signs. */
   isExtreme?: boolean;
@@ -87,13 +88,14 @@ function makeCase(given: LinearCase): KernelCase {
   const expected = quantized.map((row, token) => {
     const y = linear(row, weights);
     if (epilogue === 'gelu') return y.map((value) => gelu(value, geluTable));
+    if (epilogue === 'tanh') return y.map((value) => tanh(value, tanhTable));
     return epilogue === 'add' ? addRows(present[token], y) : y;
   });
   const packed = quantized.map((row) =>
     isShifted ? packBytes(row.q.map((u) => u - 128)) : packRow(row, weights.outliers),
   );
   const planes = Math.ceil(outliers / 16);
-  const epilogues = { none: 0, gelu: 1, add: 2 };
+  const epilogues = { none: 0, gelu: 1, add: 2, tanh: 3 };
   return {
     name:
       `linear ${tokens}×${inputs}×${outputs}, ${outliers} outliers, shift ${shift}, ${epilogue}` +
@@ -112,7 +114,7 @@ function makeCase(given: LinearCase): KernelCase {
         ),
         packWeights(weights),
         packChannels(weights, isShifted),
-        [...geluTable],
+        epilogue === 'tanh' ? [...tanhTable] : [...geluTable],
         around(
           present.map((row) => [...row]),
           before,
@@ -136,6 +138,8 @@ export function makeLinearCases(): KernelCase[] {
     { ...plain, epilogue: 'none' } as const,
     { ...plain, epilogue: 'gelu', shift: 36 } as const,
     { ...plain, epilogue: 'add' } as const,
+    { ...plain, epilogue: 'tanh', shift: 37 } as const,
+    { ...plain, epilogue: 'tanh', shift: 30, outputs: 7 } as const,
     { ...plain, tokens: 37, inputs: 48, outputs: 131, outliers: 4, epilogue: 'none' } as const,
     { ...plain, tokens: 9, inputs: 384, outputs: 70, outliers: 20, epilogue: 'gelu' } as const,
     { ...plain, inputs: 1024, outliers: 64, shift: 36, epilogue: 'none' } as const,

@@ -5,13 +5,19 @@ import { describe, expect, test } from 'vitest';
 import { Pace } from '#engine/pace.ts';
 import { packLinear } from '#engine/pack.ts';
 import { cutGroups, Plan, type Slice, type Step, stepsMax } from '#engine/plan.ts';
-import { rowCost } from '#model/cost.ts';
+import { denseCost, rowCost } from '#model/cost.ts';
+import type { EncoderConfig } from '#model/encoder.ts';
 import { makeSyntheticEncoder, syntheticConfig } from '#model/synthetic.ts';
 
 const lengthsOf = fc.array(fc.integer({ min: 1, max: 64 }), { minLength: 1, maxLength: 12 });
 
-function runPlan(lengths: number[], budget: number): Slice[] {
-  const plan = new Plan(syntheticConfig, lengths);
+const denseConfig: EncoderConfig = {
+  ...syntheticConfig,
+  dense: { size: 96, activation: 'identity' },
+};
+
+function runPlan(lengths: number[], budget: number, config = syntheticConfig): Slice[] {
+  const plan = new Plan(config, lengths);
   const slices: Slice[] = [];
   while (!plan.done) slices.push(plan.next(budget));
   return slices;
@@ -32,6 +38,14 @@ function join(steps: Step[]): Step[] {
 }
 
 describe('a plan', () => {
+  test('weighs what a dense layer does to each row', () => {
+    const lengths = [3, 1, 2];
+    const weigh = (config: EncoderConfig) =>
+      runPlan(lengths, 1e12, config).reduce((sum, { cost }) => sum + cost, 0);
+    const dense = weigh(denseConfig) - weigh(syntheticConfig);
+    expect(dense).toBe(lengths.length * denseCost(denseConfig));
+  });
+
   test('takes every token through every phase once, in order, at any budget', () => {
     fc.assert(
       fc.property(lengthsOf, fc.constantFrom(0, 1e5, 3e6, 1e12), (lengths, budget) => {
@@ -50,10 +64,16 @@ describe('a plan', () => {
 
   test('counts the multiply-adds that the price counts', () => {
     fc.assert(
-      fc.property(lengthsOf, fc.constantFrom(0, 3e6, 1e12), (lengths, budget) => {
-        const sum = runPlan(lengths, budget).reduce((total, one) => total + one.multiplyAdds, 0);
-        expect(sum).toBe(lengths.reduce((total, one) => total + rowCost(syntheticConfig, one), 0));
-      }),
+      fc.property(
+        lengthsOf,
+        fc.constantFrom(0, 3e6, 1e12),
+        fc.constantFrom(syntheticConfig, denseConfig),
+        (lengths, budget, config) => {
+          const slices = runPlan(lengths, budget, config);
+          const sum = slices.reduce((total, { multiplyAdds }) => total + multiplyAdds, 0);
+          expect(sum).toBe(lengths.reduce((total, one) => total + rowCost(config, one), 0));
+        },
+      ),
     );
   });
 

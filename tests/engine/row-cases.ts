@@ -175,7 +175,13 @@ function embedCase(width: number, shift: number): KernelCase {
       saturate(requantize(words[token * width + d], scale[token], shift) + value),
     ),
   );
-  const spans = tokens.map((token, position) => [token, position, before, before + tokens.length]);
+  const spans = tokens.map((token, position) => [
+    scale[token],
+    position,
+    before,
+    before + tokens.length,
+  ]);
+  const fetched = tokens.map((token) => packBytes(words.slice(token * width, (token + 1) * width)));
   return {
     name: `embed, width ${width}, shift ${shift}`,
     run: {
@@ -185,39 +191,57 @@ function embedCase(width: number, shift: number): KernelCase {
       grid: { kind: 'perColumn', of: width / 4 },
       storage: [
         around(spans, before, after),
-        packBytes(words),
-        scale,
+        around(fetched, before, after),
         table.flat(),
         fill((before + rows.length + after) * width),
       ],
-      outputs: [4],
+      outputs: [3],
     },
     expected: around(rows, before, after),
   };
 }
 
-function poolCase(width: number, lengths: number[]): KernelCase {
+/** pool.wgsl's three, from a row's tokens. */
+const poolings = {
+  sum: (tokens: number[][]) => sumTokens(tokens),
+  first: (tokens: number[][]) => tokens[0],
+  mean: (tokens: number[][]) =>
+    sumTokens(tokens).map((sum) =>
+      Math.floor((sum + Math.floor(tokens.length / 2)) / tokens.length),
+    ),
+};
+
+function sumTokens(tokens: number[][]): number[] {
+  return tokens[0].map((_, d) => tokens.reduce((sum, token) => sum + token[d], 0));
+}
+
+function poolCase(
+  width: number,
+  lengths: number[],
+  pooling: keyof typeof poolings = 'sum',
+): KernelCase {
   const rows: number[][] = [];
   const bounds: number[][] = [];
-  const sums: number[][] = [];
+  const expected: number[][] = [];
   for (const length of lengths) {
     const tokens = Array.from({ length }, (_, token) => [...makeRow(rows.length + token, width)]);
     if (length === 512) for (const token of tokens) token.fill(A);
+    if (length === 511) for (const token of tokens) token.fill(-A);
     bounds.push([rows.length, rows.length + length]);
-    sums.push(tokens[0].map((_, d) => tokens.reduce((sum, token) => sum + token[d], 0)));
+    expected.push(poolings[pooling](tokens));
     rows.push(...tokens);
   }
   return {
-    name: `pool, width ${width}, ${lengths.length} rows`,
+    name: `pool, ${pooling}, width ${width}, ${lengths.length} rows`,
     run: {
       kernel: 'pool',
-      shape: [width],
+      shape: [width, Object.keys(poolings).indexOf(pooling)],
       range: [0, lengths.length],
       grid: { kind: 'perColumn', of: width },
       storage: [bounds.flat(), rows.flat(), fill((lengths.length + after) * width)],
       outputs: [2],
     },
-    expected: around(sums, 0, after),
+    expected: around(expected, 0, after),
   };
 }
 
@@ -239,5 +263,8 @@ export function makeRowCases(): KernelCase[] {
     shiftedCase(4096),
     poolCase(16, [1, 2, 512]),
     poolCase(80, [3, 1, 1, 7]),
+    poolCase(48, [3, 1, 20], 'first'),
+    poolCase(16, [1, 2, 3, 512, 6, 511, 7], 'mean'),
+    poolCase(80, [5, 4], 'mean'),
   ];
 }

@@ -1,12 +1,14 @@
 // Runs one kernel alone on a device: its buffers from plain words, one dispatch, one buffer read
 // back. Works in a browser's worker and in Node over Dawn.
+import type { Kernel } from '#engine/compile.ts';
 import type { EngineDevice } from '#engine/device.ts';
 import { perColumn, perHead, perTile, perToken } from '#engine/grids.ts';
-import type { Kernel, KernelName, Kernels } from '#engine/kernels.ts';
+import type { HeadKind, KernelName, Kernels } from '#engine/kernels.ts';
 
 /** Plain data, so that it can cross from the test into the browser. */
 export interface KernelRun {
-  kernel: KernelName | { attendHeadWords: number };
+  /** `attend` is named by the kind of head that it is made for. */
+  kernel: KernelName | HeadKind;
   /** Words of the kernel's Shape. */
   shape: number[];
   /** Tokens [start, end). */
@@ -49,14 +51,14 @@ async function readWords(engine: EngineDevice, buffer: GPUBuffer): Promise<Int32
 export async function dispatch(
   engine: EngineDevice,
   kernel: Kernel,
-  run: { buffers: GPUBuffer[]; grid: number[]; outputs: GPUBuffer[] },
+  run: { buffers: [binding: number, GPUBuffer][]; grid: number[]; outputs: GPUBuffer[] },
 ): Promise<number[]> {
   const { device } = engine;
   await engine.allocate(() => {
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     pass.setPipeline(kernel.pipeline);
-    const entries = run.buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
+    const entries = run.buffers.map(([binding, buffer]) => ({ binding, resource: { buffer } }));
     pass.setBindGroup(0, device.createBindGroup({ layout: kernel.layout, entries }), [0]);
     pass.dispatchWorkgroups(run.grid[0], run.grid[1]);
     pass.end();
@@ -74,8 +76,7 @@ export async function runKernel(
   { kernel: name, shape, range, grid, storage, outputs }: KernelRun,
 ): Promise<number[]> {
   const { device } = engine;
-  const kernel =
-    typeof name === 'string' ? kernels.get(name) : await kernels.attend(name.attendHeadWords);
+  const kernel = typeof name === 'string' ? kernels.get(name) : await kernels.attend(name);
   const buffers = [
     upload(device, range, GPUBufferUsage.UNIFORM, 16),
     upload(device, shape, GPUBufferUsage.UNIFORM, 32),
@@ -83,7 +84,7 @@ export async function runKernel(
   ];
   const makeGrid = grids[grid.kind](kernels, 'of' in grid ? grid.of : 0);
   const words = await dispatch(engine, kernel, {
-    buffers,
+    buffers: buffers.map((buffer, binding) => [binding, buffer]),
     grid: makeGrid(range[1] - range[0]),
     outputs: outputs.map((index) => buffers[2 + index]),
   });

@@ -15,6 +15,7 @@ import { toUnitVector } from '#reference/deliver.ts';
 import { encodeRow } from '#reference/encoder.ts';
 import { encodeFloat } from './float-bert.ts';
 import { bertConfig, makeBert, makeBertTensors } from './make-bert.ts';
+import { tinyShape } from './published-model.ts';
 import { floatTensor, writeSafetensors } from './write-safetensors.ts';
 
 const rows = makeSyntheticRows(5, [3, 9, 24, 17, 6, 24, 24, 11], bertConfig.vocab_size);
@@ -42,7 +43,8 @@ describe('an import', () => {
     const weights = loadEncoder(manifest, shards);
     for (const row of makeSyntheticRows(6, [1, 8, 24], bertConfig.vocab_size)) {
       const exact = toUnitVector(encodeRow(weights, row));
-      const float = encodeFloat(openSafetensors(makeBert(1)), bertConfig, row);
+      const tensors = openSafetensors(makeBert(1));
+      const [float] = encodeFloat({ shape: tinyShape, config: bertConfig, tensors }, [row]);
       const cosine = exact.reduce((sum, value, d) => sum + value * float[d], 0);
       expect(cosine).toBeGreaterThan(least);
     }

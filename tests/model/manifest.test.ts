@@ -2,17 +2,23 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { attentionScale, encoderTensors } from '#model/architecture.ts';
+import type { EncoderWeights } from '#model/encoder.ts';
+import { listEncoder } from '#model/list-encoder.ts';
 import { loadEncoder } from '#model/load-encoder.ts';
 import { type Manifest, manifestId, parseManifest } from '#model/manifest.ts';
 import { saveEncoder } from '#model/save-encoder.ts';
-import { makeSyntheticEncoder, syntheticConfig } from '#model/synthetic.ts';
-import { utf8 } from '#protocol/bytes.ts';
+import { makeSyntheticEncoder, syntheticConfig, syntheticVariants } from '#model/synthetic.ts';
+import { toHex, utf8 } from '#protocol/bytes.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
+import { sha256 } from '#sha256';
 
 const options = { name: 'synthetic', licence: 'CC0-1.0', tokenizer: utf8('{}') };
 const weights = makeSyntheticEncoder(1);
 const saved = saveEncoder(weights, options);
+
+const digestOf = (array: Int8Array | Uint16Array | Int32Array) =>
+  toHex(sha256(new Uint8Array(array.buffer, array.byteOffset, array.byteLength)));
 
 type Tree = Record<string, unknown>;
 
@@ -42,6 +48,19 @@ describe('a model written', () => {
     const manifest = parseManifest(saved.manifestBytes);
     expect(manifest).toEqual(saved.manifest);
     expect(loadEncoder(manifest, saved.shards)).toEqual(weights);
+  });
+
+  test.each(syntheticVariants)('is read back as it was: $name', ({ changes }) => {
+    const variant = makeSyntheticEncoder(2, { ...syntheticConfig, ...changes });
+    const { manifestBytes, shards } = saveEncoder(variant, options);
+    const read = loadEncoder(parseManifest(manifestBytes), shards);
+    expect(read.config).toEqual(variant.config);
+    // Compared as bytes: toEqual takes seconds for arrays of this length.
+    const list = (encoder: EncoderWeights) => {
+      const { arrays, shifts } = listEncoder(encoder);
+      return [...[...arrays].map(([name, array]) => [name, digestOf(array)]), ...shifts];
+    };
+    expect(list(read)).toEqual(list(variant));
   });
 
   test('has the sha256 of its manifest as its id, twice the same', () => {
@@ -79,11 +98,16 @@ describe('a model written', () => {
     expect(attentionScale(32)).toEqual({ mantissa: 33956, shift: 41 });
     expect(attentionScale(4).shift).toBe(40);
     expect(attentionScale(64).shift).toBe(42);
+    expect(attentionScale(256)).toEqual({ mantissa: 48022, shift: 43 });
   });
 });
 
 describe('a manifest is refused by field', () => {
   const part = saved.manifest.tensors[1].parts[0];
+  const shardsTooMany = Array(Math.floor(limits.modelBytesMax / limits.shardBytesMax) + 1).fill({
+    sha256: 'a'.repeat(64),
+    bytes: limits.shardBytesMax,
+  });
   const cases: [string, string, unknown][] = [
     ['manifest/format', 'format', 'idlewild-manifest/2'],
     ['manifest/arithmetic', 'arithmetic', 'idlewild-exact/2'],
@@ -106,6 +130,19 @@ describe('a manifest is refused by field', () => {
     ['manifest/config', 'config/vocabularySize', 2 ** 31],
     ['manifest/config', 'config/outlierColumns', 6],
     ['manifest/config', 'config/weightBits', 6],
+    ['manifest/config', 'config/pooling', 'max'],
+    ['manifest/config', 'config/pooling', undefined],
+    ['manifest/config', 'config/attentionBias', 1],
+    ['manifest/config', 'config/dense', undefined],
+    ['manifest/config', 'config/dense', 64],
+    ['manifest/config', 'config/dense', []],
+    ['manifest/config', 'config/dense', { size: 64 }],
+    ['manifest/config', 'config/dense', { size: 40, activation: 'tanh' }],
+    ['manifest/config', 'config/dense', { size: 2048, activation: 'tanh' }],
+    ['manifest/config', 'config/dense', { size: 64, activation: 'relu' }],
+    ['manifest/config', 'config/dense', { size: 64, activation: 'tanh', bias: true }],
+    ['manifest/shifts', 'config/dense', { size: 64, activation: 'tanh' }],
+    ['manifest/tensors', 'config/attentionBias', true],
     ['manifest/config', 'config/extra', 6],
     ['manifest/attention', 'attention/shift', 38],
     ['manifest/attention', 'attention/mantissa', 65535],
@@ -119,7 +156,7 @@ describe('a manifest is refused by field', () => {
     ['manifest/shards', 'shards', []],
     ['manifest/shards', 'shards/0/bytes', limits.shardBytesMax + 1],
     ['manifest/shards', 'shards/0/sha256', '../../etc/passwd'],
-    ['manifest/shards', 'shards', Array(65).fill({ sha256: 'a'.repeat(64), bytes: 4 << 20 })],
+    ['manifest/shards', 'shards', shardsTooMany],
     ['manifest/tensors', 'tensors', saved.manifest.tensors.slice(1)],
     ['manifest/tensors', 'tensors/0/name', 'embeddings.word'],
     ['manifest/tensors', 'tensors/0/dtype', 'i32'],
@@ -211,6 +248,24 @@ describe('shards are refused', () => {
     const bias = at('layers.1.down.bias');
     expect(load((shards) => shards[bias.shard].fill(0x7f, bias.offset, bias.offset + 4))).toThrow(
       /layers.1.down, output 0: may reach/,
+    );
+  });
+
+  test('with an attention bias beyond 2^24, or a dense layer that 32 bits do not carry', () => {
+    const dense = { size: 48, activation: 'tanh' } as const;
+    const changed = (change: (variant: EncoderWeights) => void) => () => {
+      const config = { ...syntheticConfig, attentionBias: true, dense };
+      const variant = makeSyntheticEncoder(2, config);
+      change(variant);
+      const { manifest, shards } = saveEncoder(variant, options);
+      return loadEncoder(manifest, shards);
+    };
+    expect(changed(({ attentionBias }) => attentionBias?.fill(2 ** 24, 9, 11))).not.toThrow();
+    expect(changed(({ attentionBias }) => attentionBias?.fill(-(2 ** 24) - 1, 9, 11))).toThrow(
+      'attention.bias, output 9: -16777217 is beyond 16777216',
+    );
+    expect(changed((variant) => variant.dense?.bias.fill(2 ** 31 - 9))).toThrow(
+      /dense, output 0: may reach/,
     );
   });
 });

@@ -35,6 +35,7 @@ const contributor: Contributor = {
   resume: () => called('resume'),
   stop: () => called('stop'),
   setDutyPercent: (percent) => called('setDutyPercent', percent),
+  tellFrames: (lateShare) => called('tellFrames', lateShare),
   subscribe: async (listener) => {
     listeners.push(listener);
   },

@@ -36,7 +36,7 @@ test('a worker that does not answer Stop is ended, and the next Start takes a fr
   await start(page);
   await say(page, statuses.working);
   await button(page, 'Stop').click();
-  await page.clock.fastForward(3000);
+  await page.clock.fastForward(900);
   expect(await phase(page)).toBe('Stopped');
   expect(await words(page.locator('#what'))).toContain('did not answer');
   expect((await calls(page)).at(-1)).toEqual(['terminate']);

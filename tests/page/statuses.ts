@@ -71,6 +71,7 @@ const started = {
   batch: { unitsDone: 141, unitsTotal: 312, remainingMs: 185_000 },
   verdicts: [pendingVerdict(3), verdict(2), verdict(1)],
   retryAfterMs: 0,
+  yielding: false,
 } satisfies ContributorStatus;
 
 export const statuses = {

@@ -89,6 +89,9 @@ test('a state’s own word is not said twice', () => {
     message: 'Waiting: no unit is open.',
   } as const;
   expect(describe(waiting)).toMatchObject({ title: 'Waiting', what: 'No unit is open.' });
+  const working = { ...idleStatus, phase: 'working', message: 'Working.', yielding: true } as const;
+  expect(describe(working).means).toContain('Yielding: this page’s frames were late');
+  expect(describe({ ...working, yielding: false }).means).toBe('');
   const ended = { ...idleStatus, phase: 'stopped', message: 'Stopped. Results are kept.' } as const;
   expect(describe(ended)).toMatchObject({ title: 'Stopped', what: 'Results are kept.' });
   const stopped = { ...idleStatus, phase: 'stopped', message: 'Stopped.' } as const;

@@ -2,10 +2,17 @@
 // where each runs. A place that this machine lacks is reported as skipped, with its reason.
 import type { WebgpuOptions } from '#engine/backend.ts';
 
-/** The two families of kernels, each laid out as for the devices that it is meant for. */
+const gpuLayout = { rowLanes: 64, lanes: 64 };
+const softwareLayout = { rowLanes: 4, lanes: 16 };
+
+/** The variants of the kernels, each laid out as for the devices that it is meant for. */
 export const tunings = {
-  packed: { packedDot: true, rowLanes: 64, lanes: 64, groupColumns: 16, groupRows: 4 },
-  unpacked: { packedDot: false, rowLanes: 4, lanes: 16, groupColumns: 8, groupRows: 4 },
+  packed: { variant: 'packed', ...gpuLayout },
+  shared: { variant: 'shared-packed', ...gpuLayout },
+  subgroup: { variant: 'subgroup', ...gpuLayout },
+  unpacked: { variant: 'software-unpacked', ...softwareLayout },
+  float: { variant: 'float', ...gpuLayout },
+  sharedFloat: { variant: 'shared-float', ...gpuLayout },
 } as const satisfies Record<string, WebgpuOptions>;
 
 /** `relaxed` is WASM with the relaxed dot, for models of seven-bit weights where it may be used. */
@@ -27,10 +34,23 @@ const wasm = (place: string, host: Host): Column[] => [
   { name: `WASM, relaxed, ${place}`, arithmetic: 'relaxed', host },
 ];
 
-const webgpu = (place: string, host: Host): Column[] => [
-  { name: `WebGPU, dot4I8Packed, ${place}`, arithmetic: 'packed', host },
-  { name: `WebGPU, plain integers, ${place}`, arithmetic: 'unpacked', host },
-];
+const inWords: Record<keyof typeof tunings, string> = {
+  packed: 'dot4I8Packed',
+  shared: 'dot4I8Packed through shared memory',
+  subgroup: 'dot4I8Packed by subgroups',
+  unpacked: 'plain integers',
+  float: 'integers in f32',
+  sharedFloat: 'integers in f32 through shared memory',
+};
+
+const webgpu = (place: string, host: Host, families: (keyof typeof tunings)[]): Column[] =>
+  families.map((family) => ({
+    name: `WebGPU, ${inWords[family]}, ${place}`,
+    arithmetic: family,
+    host,
+  }));
+
+const everyFamily = Object.keys(tunings) as (keyof typeof tunings)[];
 
 /** TypeScript comes first: it is the oracle. */
 export const columns: Column[] = [
@@ -38,8 +58,8 @@ export const columns: Column[] = [
   ...wasm('Node', 'node'),
   ...wasm('Chromium', 'chromium'),
   ...wasm('Firefox', 'firefox'),
-  ...webgpu('Chromium', 'chromium'),
-  ...webgpu('Dawn on SwiftShader', 'swiftshader'),
-  ...webgpu("Dawn on this machine's driver", 'system'),
-  ...webgpu('Firefox', 'firefox'),
+  ...webgpu('Chromium', 'chromium', ['packed', 'unpacked', 'float']),
+  ...webgpu('Dawn on SwiftShader', 'swiftshader', ['shared', 'subgroup', 'sharedFloat']),
+  ...webgpu("Dawn on this machine's driver", 'system', everyFamily),
+  ...webgpu('Firefox', 'firefox', ['packed', 'unpacked', 'float', 'sharedFloat']),
 ];

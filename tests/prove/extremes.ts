@@ -7,11 +7,13 @@ import type { EncoderWeights, LinearWeights, NormWeights } from '#model/encoder.
 const ACTIVATION_MAX = 2 ** 21 - 1;
 const WORD = 2 ** 31;
 
-function linears({ layers }: EncoderWeights): { linear: LinearWeights; offset: number }[] {
-  return layers.flatMap(({ qkv, output, up, down }) => [
+function linears({ layers, dense }: EncoderWeights): { linear: LinearWeights; offset: number }[] {
+  const last = dense ? [{ linear: dense, offset: 0 }] : [];
+  const inLayers = layers.flatMap(({ qkv, output, up, down }) => [
     ...[qkv, output, up].map((linear) => ({ linear, offset: 0 })),
     { linear: down, offset: DOWN_OFFSET },
   ]);
+  return [...inLayers, ...last];
 }
 
 function weightMost({ config }: EncoderWeights): number {
@@ -84,6 +86,15 @@ const drives = {
   /** Linear outputs and residuals saturate. */
   loudest(weights: EncoderWeights) {
     for (const { linear, offset } of linears(weights)) raise(linear, offset);
+  },
+  'dense loudest'({ dense }: EncoderWeights) {
+    if (dense) raise(dense, 0);
+  },
+  /** Both ends of what the loader admits, side by side. */
+  'bias largest'({ attentionBias }: EncoderWeights) {
+    attentionBias?.forEach((_, i) => {
+      attentionBias[i] = (i % 3 ? 1 : -1) * 2 ** 24;
+    });
   },
   /** Queries, keys and values saturate; what comes after them does not. */
   'heads loudest'({ layers }: EncoderWeights) {

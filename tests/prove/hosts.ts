@@ -2,11 +2,12 @@
 // own for Dawn, or in a page of a browser. Backends run one after another, each with the machine
 // to itself, so that a stall is a stall.
 import { fork } from 'node:child_process';
-import { access, readFile, realpath } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
-import { findChromium, launchChromium } from '#cli/chromium.ts';
+import { launchChromium } from '#cli/chromium.ts';
 import { createReferenceBackend } from '#reference/encoder.ts';
+import { findSwiftShader } from '../engine/find-swift-shader.ts';
 import type { Column } from './backends.ts';
 import type { ReadFile, Report } from './case.ts';
 import { computeCases } from './compute.ts';
@@ -45,22 +46,6 @@ function untilDone(
     timer = setTimeout(() => stop(`Silent for ${silenceMsMax / 60_000} min.`), silenceMsMax);
     start({ ...given, report: hear }, stop);
   });
-}
-
-/** @returns SwiftShader's Vulkan driver, which every Chromium carries beside its libraries */
-async function findSwiftShader(): Promise<string | null> {
-  const chromium = await findChromium().catch(() => null);
-  const beside = chromium ? [path.dirname(await realpath(chromium))] : [];
-  const folders = [...beside, '/usr/lib/chromium', '/opt/google/chrome'];
-  for (const folder of folders) {
-    const file = path.join(folder, 'vk_swiftshader_icd.json');
-    const found = await access(file).then(
-      () => true,
-      () => false,
-    );
-    if (found) return file;
-  }
-  return null;
 }
 
 async function runDawn({ arithmetic, host }: Column, sitting: Sitting): Promise<void> {

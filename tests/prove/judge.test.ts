@@ -114,7 +114,7 @@ describe('the sweep', () => {
     const all = [...extremeCases(1), ...randomCases(1, 300)];
     const configs = all.flatMap(({ source }) => (source.kind === 'seeded' ? [source.config] : []));
     const ends = (field: keyof (typeof configs)[number]) => {
-      const values = configs.map((config) => config[field]);
+      const values = configs.map((config) => config[field] as number);
       return [Math.min(...values), Math.max(...values)];
     };
     expect(ends('hiddenSize')).toEqual([16, 1024]);
@@ -123,7 +123,10 @@ describe('the sweep', () => {
     expect(ends('weightBits')).toEqual([7, 8]);
     expect(ends('tokensMax')).toEqual([1, 512]);
     const headSizes = configs.map(({ hiddenSize, heads }) => hiddenSize / heads);
-    expect(new Set(headSizes).size).toBe(16);
+    expect([Math.min(...headSizes), Math.max(...headSizes)]).toEqual([4, 256]);
+    expect(new Set(configs.map(({ pooling }) => pooling)).size).toBe(2);
+    expect(new Set(configs.map(({ attentionBias }) => attentionBias)).size).toBe(2);
+    expect(new Set(configs.map(({ dense }) => dense?.activation)).size).toBe(3);
     const lengths = all.flatMap(({ rows }) => rows.map((row) => row.length));
     expect([Math.min(...lengths), Math.max(...lengths)]).toEqual([1, 512]);
   });

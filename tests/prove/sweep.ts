@@ -79,6 +79,39 @@ const named: Named[] = [
     lengths: [1, 2, 3],
   },
   { name: 'heads of four', config: { hiddenSize: 1024, heads: 256, layers: 1 }, lengths: [3] },
+  {
+    name: 'heads of 256, loudest',
+    config: { hiddenSize: 256, heads: 1, layers: 1 },
+    extremes: ['heads loudest', 'outliers only'],
+    lengths: [1, 2, 3, 9],
+  },
+  {
+    name: 'heads of 132, bias largest',
+    config: { hiddenSize: 528, heads: 4, layers: 1, attentionBias: true },
+    extremes: ['heads loudest', 'bias largest'],
+    lengths: [7, 1, 64],
+  },
+  {
+    name: 'bias largest, the longest row',
+    config: { ...long, attentionBias: true },
+    extremes: ['bias largest'],
+    lengths: [512, 1],
+  },
+  {
+    name: 'dense from the longest row',
+    config: { ...long, pooling: 'cls', dense: { size: 1024, activation: 'tanh' } },
+    lengths: [512, 1, 2],
+  },
+  {
+    name: 'dense saturates',
+    config: { dense: { size: 16, activation: 'identity' } },
+    extremes: ['loudest', 'norms largest'],
+  },
+  {
+    name: 'tanh saturates',
+    config: { ...all64, weightBits: 7, dense: { size: 80, activation: 'tanh' } },
+    extremes: ['dense loudest', 'outliers only'],
+  },
   { name: 'more rows than a group', lengths: Array.from({ length: 150 }, (_, i) => 1 + (i % 3)) },
   { name: 'one word', config: { vocabularySize: 1 }, lengths: [9, 64] },
 ];
@@ -112,13 +145,18 @@ function anySize(random: Random, least: number, most: number): number {
   return least * (1 + random(Math.floor(top / least)));
 }
 
+function anyActivation(random: Random): 'identity' | 'tanh' {
+  return random(2) ? 'identity' : 'tanh';
+}
+
 function anyConfig(random: Random): EncoderConfig {
-  const headSize = 4 * (1 + random(16));
+  const headSize = anySize(random, 4, 256);
   // A multiple of 16 and of the head size.
   const shared = [16, 8, 4].find((divisor) => headSize % divisor === 0) as number;
   const hiddenSize = anySize(random, (headSize * 16) / shared, 1024);
   const tokensMax = anySize(random, 1, 512);
   return {
+    ...syntheticConfig,
     vocabularySize: anySize(random, 1, 1024),
     positions: tokensMax + random(8),
     tokensMax,
@@ -128,6 +166,11 @@ function anyConfig(random: Random): EncoderConfig {
     layers: 1 + random(3),
     weightBits: random(2) ? 7 : 8,
     outlierColumns: random(3) ? 4 * random(1 + Math.min(64, hiddenSize) / 4) : 0,
+    attentionBias: random(4) === 0,
+    pooling: random(3) === 0 ? 'cls' : 'mean',
+    dense: random(3)
+      ? null
+      : { size: anySize(random, 16, 1024), activation: anyActivation(random) },
   };
 }
 

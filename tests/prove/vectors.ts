@@ -27,10 +27,13 @@ interface SeededModel {
 
 type Config = (ProofCase['source'] & { kind: 'seeded' })['config'];
 
-/** Hidden size / heads, intermediate size, layers, outlier columns, weight bits. */
+/** Hidden size / heads, intermediate size, layers, outlier columns, weight bits, pooling, the rest. */
 export function describeConfig(config: Config): string {
   const { hiddenSize, heads, intermediateSize, layers, outlierColumns, weightBits } = config;
-  return `${hiddenSize}/${heads} ${intermediateSize} L${layers} o${outlierColumns} w${weightBits}`;
+  const shape = `${hiddenSize}/${heads} ${intermediateSize} L${layers} o${outlierColumns} w${weightBits}`;
+  const bias = config.attentionBias ? ' bias' : '';
+  const dense = config.dense ? ` ${config.dense.activation}${config.dense.size}` : '';
+  return `${shape} ${config.pooling}${bias}${dense}`;
 }
 
 function known(rows: KnownRow[]): Pick<ProofCase, 'rows' | 'known'> {
@@ -39,12 +42,12 @@ function known(rows: KnownRow[]): Pick<ProofCase, 'rows' | 'known'> {
 
 /** The real model is too large to commit; it takes part where an import of it lies on disk. */
 async function miniLmCase(): Promise<ProofCase[]> {
-  const { eight } = await readVectors('minilm.json');
+  const { seven } = await readVectors('minilm.json');
   const manifest = await readFile(path.join(demoModelFolder, 'manifest.json')).catch(() => null);
-  if (!manifest || manifestId(manifest) !== eight.id) return [];
+  if (!manifest || manifestId(manifest) !== seven.id) return [];
   const folder = path.relative(root, demoModelFolder).split(path.sep).join('/');
   const source = { kind: 'folder', path: folder } as const;
-  return [{ name: 'minilm.json, real weights', source, ...known(eight.rows) }];
+  return [{ name: 'minilm.json, real weights', source, ...known(seven.rows) }];
 }
 
 export async function vectorCases(): Promise<ProofCase[]> {

@@ -1,7 +1,7 @@
 // The primitives against BigInt, and the 32-bit forms that the norm gives against the formulas.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { makeExp2Table, makeGeluTable } from '#model/tables.ts';
+import { makeExp2Table, makeGeluTable, makeTanhTable } from '#model/tables.ts';
 import { toHex, wordsToBytes } from '#protocol/bytes.ts';
 import {
   exp2,
@@ -10,6 +10,7 @@ import {
   normalize,
   requantize,
   roundedSquareRoot,
+  tanh,
 } from '#reference/arithmetic.ts';
 import { sha256 } from '#sha256';
 
@@ -120,6 +121,7 @@ describe('the other primitives', () => {
 describe('tables', () => {
   const exp2Table = makeExp2Table();
   const geluTable = makeGeluTable();
+  const tanhTable = makeTanhTable();
 
   test('have the digests of the norm', () => {
     expect(toHex(sha256(wordsToBytes(exp2Table)))).toBe(
@@ -127,6 +129,9 @@ describe('tables', () => {
     );
     expect(toHex(sha256(wordsToBytes(geluTable)))).toBe(
       'c00ef52f40aaac8f0f76f880f7426c99a9078752adf7e0b64502da366427880e',
+    );
+    expect(toHex(sha256(wordsToBytes(tanhTable)))).toBe(
+      'f99ea9b195f72591900369a54f45115e7ca280491b20a16be749283041726b35',
     );
   });
 
@@ -140,6 +145,7 @@ describe('tables', () => {
     }
     expect(exp2(24 * 16384, exp2Table)).toBe(0);
     expect(exp2(2 ** 31 - 1, exp2Table)).toBe(0);
+    expect(exp2(2 ** 32 - 1, exp2Table)).toBe(0);
   });
 
   test('gelu is near the function, and never below -696', () => {
@@ -155,5 +161,15 @@ describe('tables', () => {
     }
     expect(least).toBe(-696);
     expect(gelu(-(2 ** 21), geluTable)).toBe(0);
+  });
+
+  test('tanh is near the function, odd, and one beyond its table', () => {
+    for (let x = 0; x < 40_000; x += 3) {
+      const value = tanh(x, tanhTable);
+      expect(Math.abs(value / 2 ** 20 - Math.tanh(x / 4096))).toBeLessThan(2.5e-5);
+      if (x > 0) expect(tanh(-x, tanhTable)).toBe(-value);
+    }
+    expect(tanh(32768, tanhTable)).toBe(2 ** 20);
+    expect(tanh(-(2 ** 21) + 1, tanhTable)).toBe(-(2 ** 20));
   });
 });

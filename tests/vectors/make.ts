@@ -18,4 +18,4 @@ write('primitives.json', makePrimitives());
 write('tiny-model.json', makeTinyModel());
 write('seeded-models.json', makeSeededModels());
 const [eight, seven] = [await importMiniLm(8), await importMiniLm(7)];
-write('minilm.json', { eight: makeMiniLmAnswers(eight), seven: { id: seven.id } });
+write('minilm.json', { seven: makeMiniLmAnswers(seven), eight: { id: eight.id } });

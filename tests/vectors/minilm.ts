@@ -3,7 +3,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { importModel } from '#cli/model-import.ts';
+import { defaultWeightBits, importModel } from '#cli/model-import.ts';
 import { loadEncoder } from '#model/load-encoder.ts';
 import { openTokenizer } from '#model/tokenizer.ts';
 import { toHex, wordsToBytes } from '#protocol/bytes.ts';
@@ -26,7 +26,7 @@ export interface ImportedMiniLm {
 }
 
 /** A fresh import, so that a change of the importer cannot hide behind an old folder. */
-export async function importMiniLm(weightBits: 7 | 8 = 8): Promise<ImportedMiniLm> {
+export async function importMiniLm(weightBits: 7 | 8 = defaultWeightBits): Promise<ImportedMiniLm> {
   const directory = await mkdtemp(path.join(tmpdir(), 'idlewild-minilm-'));
   try {
     const { id, manifest } = await importModel({ directory, weightBits });

@@ -1,7 +1,13 @@
 // Known answers for whole models, made from the oracle: one small enough to lie here with its
 // shards, and larger ones that a seed gives (src/model/synthetic.ts), by their digests.
+import type { EncoderConfig } from '#model/encoder.ts';
 import { saveEncoder } from '#model/save-encoder.ts';
-import { makeSyntheticEncoder, makeSyntheticRows, syntheticConfig } from '#model/synthetic.ts';
+import {
+  makeSyntheticEncoder,
+  makeSyntheticRows,
+  syntheticConfig,
+  syntheticVariants,
+} from '#model/synthetic.ts';
 import { toHex, utf8, wordsToBytes } from '#protocol/bytes.ts';
 import { outputDigest, rowDigest } from '#protocol/unit.ts';
 import { encodeRow } from '#reference/encoder.ts';
@@ -36,9 +42,16 @@ export function makeTinyModel() {
   };
 }
 
-const seeded = [
+interface Seeded {
+  name?: string;
+  seed: number;
+  config: EncoderConfig;
+  lengths: number[];
+}
+
+const seeded: Seeded[] = [
   { seed: 11, config: syntheticConfig, lengths: [1, 2, 7, 31, 64] },
-  { seed: 12, config: { ...syntheticConfig, weightBits: 7 as const }, lengths: [3, 64] },
+  { seed: 12, config: { ...syntheticConfig, weightBits: 7 }, lengths: [3, 64] },
   { seed: 13, config: { ...syntheticConfig, outlierColumns: 0 }, lengths: [4, 33] },
   {
     seed: 14,
@@ -55,14 +68,27 @@ const seeded = [
     config: { ...syntheticConfig, positions: 512, tokensMax: 512, layers: 1 },
     lengths: [512],
   },
+  ...syntheticVariants.map(({ name, changes }, index) => ({
+    name,
+    seed: 21 + index,
+    config: { ...syntheticConfig, ...changes },
+    lengths: [1, 7, 26],
+  })),
+  {
+    name: 'attention bias, the longest row',
+    seed: 17,
+    config: { ...syntheticConfig, positions: 512, tokensMax: 512, layers: 1, attentionBias: true },
+    lengths: [512, 3],
+  },
 ];
 
 export function makeSeededModels() {
-  return seeded.map(({ seed, config, lengths }) => {
+  return seeded.map(({ name, seed, config, lengths }) => {
     const weights = makeSyntheticEncoder(seed, config);
     const rows = makeSyntheticRows(seed, lengths, config.vocabularySize);
     const outputs = rows.map((row) => wordsToBytes(encodeRow(weights, row)));
     return {
+      ...(name && { name }),
       seed,
       config,
       id: saveEncoder(weights, about).id,

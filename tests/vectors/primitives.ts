@@ -1,8 +1,9 @@
 // Known answers for each primitive of the norm, made from the oracle: inputs that meet every shift,
 // every branch and every edge.
+import { ATTENTION_BIAS_MAX, attentionScale } from '#model/architecture.ts';
 import type { NormWeights } from '#model/encoder.ts';
-import { makeRandom } from '#model/synthetic.ts';
-import { makeExp2Table, makeGeluTable } from '#model/tables.ts';
+import { makeRandom, syntheticConfig } from '#model/synthetic.ts';
+import { makeExp2Table, makeGeluTable, makeTanhTable } from '#model/tables.ts';
 import {
   exp2,
   gelu,
@@ -10,7 +11,10 @@ import {
   normalize,
   requantize,
   roundedSquareRoot,
+  SCORE_INPUT_MAX,
+  tanh,
 } from '#reference/arithmetic.ts';
+import { attend } from '#reference/attention.ts';
 import { toUnitVector } from '#reference/deliver.ts';
 import { normalizeRow, quantizeRow, quantizeShiftedRow } from '#reference/rows.ts';
 
@@ -98,10 +102,41 @@ function deliveries() {
   });
 }
 
+/** The farthest scores that there are: their difference needs all of u32, and a bias turns it. */
+function attentions() {
+  const far = SCORE_INPUT_MAX;
+  const cases = [
+    { heads: 1, hiddenSize: 256, keys: [far, -far, 0], loudest: false },
+    { heads: 1, hiddenSize: 256, keys: [far, -far, far - 9], loudest: true },
+    { heads: 2, hiddenSize: 128, keys: [-far, far, 3], loudest: true },
+  ];
+  return cases.map(({ heads, hiddenSize, keys, loudest }) => {
+    const tokensMax = keys.length;
+    const most = loudest ? ATTENTION_BIAS_MAX : 40_000;
+    const bias = list(heads * (2 * tokensMax - 1), (i) => [-most, most, signed(most)][i % 3]);
+    const qkv = keys.map((key, token) => [
+      ...list(hiddenSize, () => (token === 1 ? -far : far)),
+      ...list(hiddenSize, () => key),
+      ...list(hiddenSize, () => signed(30_000)),
+    ]);
+    const context = attend(
+      qkv.map((row) => Int32Array.from(row)),
+      { ...syntheticConfig, hiddenSize, heads, tokensMax },
+      {
+        attention: attentionScale(hiddenSize / heads),
+        exp2: makeExp2Table(),
+        bias: Int32Array.from(bias),
+      },
+    );
+    return { heads, tokensMax, bias, qkv, context: context.map((row) => [...row]) };
+  });
+}
+
 /** Each array is inputs followed by the result, in the order of the norm's signature. */
 export function makePrimitives() {
   const exp2Table = makeExp2Table();
   const geluTable = makeGeluTable();
+  const tanhTable = makeTanhTable();
   const words = [
     ...edges.slice(1),
     2 ** 31 - 1,
@@ -114,6 +149,8 @@ export function makePrimitives() {
     24 * 16384 - 1,
     24 * 16384,
     2 ** 31 - 1,
+    2 ** 31,
+    2 ** 32 - 1,
     ...list(200, () => random(25 * 16384)),
   ];
   const activations = [...edges, ...list(200, () => random(40_000))].flatMap((x) => [x, -x]);
@@ -132,5 +169,7 @@ export function makePrimitives() {
     shifted: shiftedQuantizations(),
     norm: norms(),
     delivery: deliveries(),
+    tanh: activations.map((x) => [x, tanh(x, tanhTable)]),
+    attention: attentions(),
   };
 }

@@ -1,8 +1,8 @@
-// assembly/embed.ts against the norm's first and last step.
+// assembly/embed.ts against the norm's first step.
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeRandom } from '#model/synthetic.ts';
 import { requantize, saturate } from '#reference/arithmetic.ts';
-import { makeActivations, openWorkbench, type Workbench } from './workbench.ts';
+import { openWorkbench, type Workbench } from './workbench.ts';
 
 let bench: Workbench;
 beforeAll(async () => {
@@ -42,22 +42,5 @@ describe('embedRow', () => {
     });
     expect(bench.words(x, expected.length)).toEqual(expected);
     bench.clear();
-  });
-});
-
-describe('poolRow', () => {
-  test.each([1, 2, 5, 512])('%i tokens', (tokens) => {
-    const columns = 48;
-    for (const kind of ['any', 'greatest', 'least'] as const) {
-      const x = makeActivations(kind, tokens * columns, makeRandom(tokens));
-      const output = bench.place(4 * columns);
-      bench.kernels.poolRow(bench.put(x), tokens, columns, output);
-      const expected = new Int32Array(columns);
-      x.forEach((value, at) => {
-        expected[at % columns] += value;
-      });
-      expect(bench.words(output, columns)).toEqual(expected);
-      bench.clear();
-    }
   });
 });

@@ -182,6 +182,14 @@ describe('refusals', () => {
     await expect(backend.createEncoder(weights)).rejects.toMatchObject({ message });
   });
 
+  test('a tensor that the config does not ask for', async () => {
+    const { weights, backend } = await open(44);
+    const attentionBias = new Int32Array(2 * 127);
+    const message = expect.stringContaining('no array');
+    const opened = backend.createEncoder({ ...weights, attentionBias });
+    await expect(opened).rejects.toMatchObject({ message });
+  });
+
   test('a destroyed encoder, also between two slices', async () => {
     const { encoder, backend, rows } = await open(43);
     const code = 'engine/destroyed';

@@ -1,4 +1,5 @@
-// assembly/linear.ts and tile.ts against the oracle: odd numbers of rows, every shift, widest sums.
+// assembly/linear.ts, strassen.ts and tile.ts against the oracle: odd numbers of rows, every shift,
+// widest sums.
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LinearWeights } from '#model/encoder.ts';
 import { makeRandom } from '#model/synthetic.ts';
@@ -44,16 +45,17 @@ function makeInputs(rows: number, inputs: number, pick = anyInput): QuantizedRow
 function expectLinear(weights: LinearWeights, rows: QuantizedRow[]) {
   const { inputs, outputs, shift } = weights;
   const count = rows.length;
-  const rounded = Math.ceil(count / 5) * 5;
+  const rounded = Math.ceil(count / 10) * 10;
   const q = new Int16Array(rounded * inputs).fill(-9);
   rows.forEach((row, index) => {
     q.set(row.q, index * inputs);
   });
-  const packed = new Int16Array(inputs * outputs);
+  const packed = new Uint8Array(inputs * outputs);
   packWeight(weights, packed);
   const before = makeActivations('any', count * outputs, makeRandom(count));
   const operands = [
     bench.put(q),
+    bench.place((5 * rounded * inputs) / 2),
     bench.put(Uint32Array.from(rows, ({ m }) => m)),
     bench.put(Int32Array.from(rows, ({ e }) => e)),
     count,
@@ -63,7 +65,8 @@ function expectLinear(weights: LinearWeights, rows: QuantizedRow[]) {
     shift,
     inputs,
     outputs,
-    bench.place(160),
+    bench.place(56 * inputs),
+    bench.place(7 * 16 * rounded),
   ] as const;
   const y = bench.place(4 * count * outputs);
   const sum = bench.put(before);

@@ -91,7 +91,7 @@ describe('the backend', () => {
   test.each([
     ['a dot that loses a bit', 'byte-tile.ts', 'right4 = i32x4.shl(right4, 7)', 'right4 = right4'],
     ['rows that forget an outlier', 'byte-rows.ts', 'whole - (upper << 7)', 'whole'],
-    ['an offset not taken off', 'byte-linear.ts', 'i32x4.add(baseRight, term)', 'baseRight'],
+    ['an offset not taken off', 'byte-linear.ts', 'i32x4.add(base1, term)', 'base1'],
   ])('refuses %s', async (_, file, from, to) => {
     const wrong = await miscompile(file, from, to);
     const backend = await createWasmBackend(plain, { relaxed: async () => wrong, clock });

@@ -8,7 +8,7 @@ const POISON = 0xa5;
 const FENCE_BYTES = 64;
 const MEMORY_PAGES = 1024;
 
-type Array = Int8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
+type Array = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array;
 
 export interface Workbench {
   kernels: PlainKernels;

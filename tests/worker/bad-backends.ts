@@ -1,5 +1,6 @@
 // Backends with something wrong, around a good one: what the self-test and the loop must survive.
 import type { Encoder, ExactBackend } from '#model/backend.ts';
+import type { EncoderConfig } from '#model/encoder.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 
 function around(backend: ExactBackend, encode: (good: Encoder) => Encoder['encode']): ExactBackend {
@@ -12,13 +13,34 @@ function around(backend: ExactBackend, encode: (good: Encoder) => Encoder['encod
   };
 }
 
-/** One bit of every answer is wrong. */
-export function lying(backend: ExactBackend): ExactBackend {
-  return around(backend, (good) => async (rows, options) => {
-    const output = await good.encode(rows, options);
-    output[output.length - 1] ^= 1;
-    return output;
-  });
+/** One bit of every answer is wrong, of the models that are asked for. */
+export function lying(
+  backend: ExactBackend,
+  about: (config: EncoderConfig) => boolean = () => true,
+): ExactBackend {
+  return {
+    ...backend,
+    async createEncoder(weights) {
+      const good = await backend.createEncoder(weights);
+      if (!about(weights.config)) return good;
+      return {
+        async encode(rows, options) {
+          const output = await good.encode(rows, options);
+          output[output.length - 1] ^= 1;
+          return output;
+        },
+        destroy: () => good.destroy(),
+      };
+    },
+  };
+}
+
+/** Fails with the given error as soon as a model is put on it, the self-test's too. */
+export function broken(backend: ExactBackend, code: string): ExactBackend {
+  const createEncoder = async () => {
+    throw new IdlewildError(code, 'As the test says.', { retryable: true });
+  };
+  return { ...backend, createEncoder };
 }
 
 /** Fails the first attempts at units with the given error, never the self-test. */

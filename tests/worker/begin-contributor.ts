@@ -1,5 +1,6 @@
 // Starts the contributor's whole loop in Node, for the tests of it.
 import { createContributor } from '#worker/contributor.ts';
+import type { Environment } from '#worker/environment.ts';
 import type { Contributor, ContributorStatus, StartOptions } from '#worker/status.ts';
 import { type NodeParts, nodeEnvironment } from './node-environment.ts';
 import { testOrigin as origin, type StrictCoordinator } from './strict-coordinator.ts';
@@ -9,8 +10,18 @@ export const startOptions: StartOptions = { backend: 'auto', unitsMax: 0, dutyPe
 /** A contributor in Node, against the coordinator, and a way to wait for what it says. */
 export function begin(coordinator: StrictCoordinator, parts: Partial<NodeParts> = {}) {
   const environment = nodeEnvironment({ origin, fetch: coordinator.fetch, ...parts });
-  const contributor = createContributor(environment);
-  return { contributor, environment, until: watch(contributor) };
+  let left = Promise.resolve();
+  const exclusive: Environment['exclusive'] = (name, signal, hooks) => {
+    left = environment.exclusive(name, signal, hooks);
+    return left;
+  };
+  const contributor = createContributor({ ...environment, exclusive });
+  /** Stops, and waits until all is handed back: with sleeps that pass at once, Stop does not. */
+  const leave = async () => {
+    await contributor.stop();
+    await left;
+  };
+  return { contributor, environment, until: watch(contributor), leave };
 }
 
 /** Resolves with the first status that satisfies the test's question. */

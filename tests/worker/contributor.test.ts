@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { encodeCbor } from '#protocol/cbor.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { createReferenceBackend } from '#reference/encoder.ts';
-import { failing, lying, stuck } from './bad-backends.ts';
+import { lying, stuck } from './bad-backends.ts';
 import { begin, cbor, isFailed, isStopped, startOptions as options } from './begin-contributor.ts';
 import { choice, memoryStore } from './node-environment.ts';
 import { StrictCoordinator } from './strict-coordinator.ts';
@@ -27,10 +27,10 @@ test('stop hands back what is held, in the last call', async () => {
   const coordinator = new StrictCoordinator();
   for (let unit = 0; unit < 4; unit++) coordinator.addUnit([5, 5]);
   const backends = [choice(stuck(createReferenceBackend()))];
-  const { contributor, until } = begin(coordinator, { backends });
+  const { contributor, until, leave } = begin(coordinator, { backends });
   await contributor.start(options, null);
   await until(({ phase }) => phase === 'working');
-  await contributor.stop();
+  await leave();
   await until(isStopped);
   expect(coordinator.accepted.size).toBe(0);
   expect(coordinator.open.size).toBe(0);
@@ -66,14 +66,14 @@ test('a dead network keeps the outbox and the session; both go on at the next st
   await first.contributor.start(options, null);
   const offline = await first.until(({ outbox }) => outbox === 1);
   expect(offline.verdicts).toEqual([]);
-  await first.contributor.stop();
+  await first.leave();
   expect(await store.results()).toHaveLength(1);
 
   coordinator.fault = null;
   const second = begin(coordinator, { store });
   await second.contributor.start(options, null);
   await second.until(({ verdicts }) => verdicts[0]?.state === 'accepted');
-  await second.contributor.stop();
+  await second.leave();
   expect(coordinator.accepted.size).toBe(1);
   expect(coordinator.sessions.size).toBe(1);
   expect(await store.results()).toEqual([]);
@@ -87,7 +87,7 @@ test('a session that the coordinator forgot is replaced, its results answered wi
   coordinator.fault = deadOnceLeased(coordinator);
   await first.contributor.start(options, null);
   await first.until(({ outbox }) => outbox === 1);
-  await first.contributor.stop();
+  await first.leave();
 
   coordinator.fault = null;
   coordinator.sessions.clear();
@@ -125,43 +125,6 @@ test('a wrong backend gives way to the next, and the status says why', async () 
   const { device } = await until(isStopped);
   expect(device?.why).toContain('computes wrong bytes');
   expect(coordinator.accepted.size).toBe(1);
-});
-
-test('a lost device is made again, and the same lease computed', async () => {
-  const coordinator = new StrictCoordinator();
-  coordinator.addUnit([3]);
-  const backends = [choice(failing(createReferenceBackend(), 'engine/device-lost', 2), 'webgpu')];
-  const { contributor, until } = begin(coordinator, { backends });
-  await contributor.start({ ...options, unitsMax: 1 }, null);
-  await until(isStopped);
-  expect(coordinator.accepted.size).toBe(1);
-  expect(coordinator.returns).toEqual([]);
-});
-
-test('a device lost again and again gives way to the next backend', async () => {
-  const coordinator = new StrictCoordinator();
-  coordinator.addUnit([3]);
-  const backends = [
-    choice(failing(createReferenceBackend(), 'engine/device-lost', 99), 'webgpu'),
-    choice(createReferenceBackend()),
-  ];
-  const { contributor, until } = begin(coordinator, { backends });
-  await contributor.start({ ...options, unitsMax: 1 }, null);
-  const { device } = await until(isStopped);
-  expect(device?.why).toContain('lost its device');
-  expect(coordinator.accepted.size).toBe(1);
-});
-
-test('out of memory refuses the unit with its reason', async () => {
-  const coordinator = new StrictCoordinator();
-  coordinator.addUnit([3]);
-  coordinator.addUnit([4]);
-  const backends = [choice(failing(createReferenceBackend(), 'engine/out-of-memory', 1), 'webgpu')];
-  const { contributor, until } = begin(coordinator, { backends });
-  await contributor.start({ ...options, unitsMax: 1 }, null);
-  await until(isStopped);
-  expect(coordinator.returns[0]).toMatchObject({ lease: 'lease-1', reason: 'out-of-memory' });
-  expect([...coordinator.accepted.keys()]).toEqual(['lease-2']);
 });
 
 test('an input that is not what its lease says is refused as broken', async () => {

@@ -1,5 +1,6 @@
 // The page of the browser tests: puts what they call on `harness`. Runs in Chromium, from source.
 import { wrap } from 'comlink';
+import { watchFrames } from '#page/watch-frames.ts';
 import { walletSigner } from '#wallet/wallet-signer.ts';
 import { connectContributor } from '#worker/connect.ts';
 import type { ContributorStatus } from '#worker/status.ts';
@@ -13,6 +14,11 @@ const harness = {
   contributor,
   statuses,
   walletSigner,
+  /** Every report of frames, as the page would pass it on, on a display of this period. */
+  watch(periodMs: number) {
+    const tell = (lateShare: number | null) => void contributor.tellFrames(lateShare);
+    watchFrames(tell, { periodMs }).set('reporting');
+  },
   /** A worker of its own, with the cache, the keys and the self-test in reach. */
   openLab: () =>
     wrap<LabFace>(new Worker(new URL('./lab.ts', import.meta.url), { type: 'module' })),

@@ -98,7 +98,7 @@ const lab = {
     const backend = await openBackend(name);
     try {
       const tested = wrong ? lying(backend) : backend;
-      return toHex(await runSelfTest(tested, createReferenceBackend()));
+      return toHex(await runSelfTest({ backend: tested, oracle: createReferenceBackend() }));
     } catch (thrown) {
       return toIdlewildError(thrown).code;
     } finally {

@@ -39,10 +39,10 @@ test('stop while leases are on their way hands those back too', async () => {
   const coordinator = new StrictCoordinator();
   coordinator.addUnit([3]);
   const { fetch, release, isLeased } = hold(coordinator);
-  const { contributor } = begin(coordinator, { fetch });
+  const { contributor, leave } = begin(coordinator, { fetch });
   await contributor.start(options, null);
   await isLeased;
-  const stopped = contributor.stop();
+  const stopped = leave();
   release();
   await stopped;
   expect(coordinator.open.size).toBe(0);
@@ -106,14 +106,14 @@ test('results of a session that has run out go with the next one of the account'
     path === '/v1/work' && coordinator.open.size > 0 ? new TypeError('fetch failed') : null;
   await first.contributor.start(options, null);
   await first.until(({ outbox }) => outbox === 1);
-  await first.contributor.stop();
+  await first.leave();
   await store.remove('session');
 
   coordinator.fault = null;
   const second = begin(coordinator, { store });
   await second.contributor.start(options, null);
   await second.until(({ verdicts }) => verdicts[0]?.state === 'accepted');
-  await second.contributor.stop();
+  await second.leave();
   expect(coordinator.sessions.size).toBe(2);
   expect(coordinator.accepted.size).toBe(1);
   expect(await store.results()).toEqual([]);
@@ -128,27 +128,27 @@ test('results of another account wait for it', async () => {
     path === '/v1/work' && coordinator.open.size > 0 ? new TypeError('fetch failed') : null;
   await first.contributor.start(options, wallet('a'));
   await first.until(({ outbox }) => outbox === 1);
-  await first.contributor.stop();
+  await first.leave();
 
   coordinator.fault = null;
   const second = begin(coordinator, { store });
   await second.contributor.start(options, wallet('b'));
   const { outbox } = await second.until(({ message }) => message.includes('No unit is left'));
-  await second.contributor.stop();
+  await second.leave();
   expect(outbox).toBe(0);
   expect(coordinator.accepted.size).toBe(0);
 
   const third = begin(coordinator, { store });
   await third.contributor.start(options, wallet('a'));
   await third.until(({ verdicts }) => verdicts[0]?.state === 'accepted');
-  await third.contributor.stop();
+  await third.leave();
 });
 
 test('a pause hands back what waits at once, and the unit on the device before its time', async () => {
   const coordinator = new StrictCoordinator();
   for (let unit = 0; unit < 4; unit++) coordinator.addUnit([5, 5]);
   const backends = [choice(stuck(createReferenceBackend()))];
-  const { contributor, until, environment } = begin(coordinator, { backends });
+  const { contributor, until, environment, leave } = begin(coordinator, { backends });
   await contributor.start(options, null);
   await until(({ unit }) => unit !== null);
   await contributor.pause();
@@ -157,6 +157,6 @@ test('a pause hands back what waits at once, and the unit on the device before i
   expect(coordinator.returns.every(({ reason }) => reason === 'stopped')).toBe(true);
   await contributor.resume();
   await until(({ phase }) => phase === 'working');
-  await contributor.stop();
+  await leave();
   expect(coordinator.open.size).toBe(0);
 });

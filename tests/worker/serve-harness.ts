@@ -31,7 +31,7 @@ async function send(response: Response, target: ServerResponse): Promise<void> {
   }
 }
 
-function harness(answer: Answer): Plugin {
+function harness(answer: Answer, script: string): Plugin {
   return {
     name: 'harness',
     configureServer({ middlewares }) {
@@ -39,7 +39,7 @@ function harness(answer: Answer): Plugin {
         const url = new URL(request.url ?? '/', `http://${request.headers.host}`);
         if (url.pathname === '/harness') {
           response.setHeader('content-type', 'text/html');
-          response.end('<script type="module" src="/tests/worker/harness.ts"></script>');
+          response.end(`<script type="module" src="/${script}"></script>`);
         } else if (url.pathname.startsWith('/v1/')) {
           const headers = new Headers(request.headers as Record<string, string>);
           readBody(request)
@@ -55,14 +55,14 @@ function harness(answer: Answer): Plugin {
 }
 
 /** @returns the server's origin; its page is at /harness */
-export async function serveHarness(answer: Answer) {
+export async function serveHarness(answer: Answer, script = 'tests/worker/harness.ts') {
   await buildKernels();
   const server = await createServer({
     root,
     configFile: path.join(root, 'vite.config.ts'),
     logLevel: 'error',
     cacheDir: 'node_modules/.vite-harness',
-    plugins: [harness(answer)],
+    plugins: [harness(answer, script)],
     server: { port: 0, host: '127.0.0.1', hmr: false, watch: null },
     optimizeDeps: { noDiscovery: true },
     appType: 'custom',

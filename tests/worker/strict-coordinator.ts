@@ -60,6 +60,8 @@ export class StrictCoordinator {
   /** Verdicts stay pending so many times before they are accepted. */
   pendingTimes = 0;
   retryAfterMs = 1000;
+  /** Compares what comes with the oracle; a bench of long units spares itself that. */
+  checks = true;
   /** Gives no unit more, and says why. */
   suspended = false;
   /** Makes every call fail until cleared: a dead network, or an error of the coordinator. */
@@ -97,6 +99,14 @@ export class StrictCoordinator {
     };
     this.units.push(unit);
     return unit;
+  }
+
+  /** Drops what was said and done, so that a long test does not measure it. */
+  forget(): void {
+    this.calls.length = 0;
+    this.requested.length = 0;
+    this.accepted.clear();
+    this.#pending.clear();
   }
 
   readonly fetch = async (input: string | URL | Request, init: RequestInit = {}) => {
@@ -205,7 +215,8 @@ export class StrictCoordinator {
     const unit = this.open.get(result.lease);
     if (!unit) return result.lease;
     const claimed = toHex(result.digest);
-    if (claimed !== toHex(unit.digest())) throw new IdlewildError('test/digest', 'Wrong digest.');
+    if (this.checks && claimed !== toHex(unit.digest()))
+      throw new IdlewildError('test/digest', 'Wrong digest.');
     if (!output || toHex(outputDigest(output, unit.lease.rows)) !== claimed) {
       throw new IdlewildError('test/output', 'The output is not what the digest says.');
     }

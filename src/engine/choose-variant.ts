@@ -1,0 +1,150 @@
+// Which variant of the kernels a device gets: the fastest of those that give every known answer,
+// measured once and remembered. compile -> ask each the known answers -> time what passed -> save.
+// A remembered variant is asked again, since drivers change, but not timed.
+
+import { toHex, utf8 } from '#protocol/bytes.ts';
+import { IdlewildError } from '#protocol/errors.ts';
+import { sha256 } from '#sha256';
+import { Examiner } from './check-variant.ts';
+import { PipelineCache } from './compile.ts';
+import type { EngineDevice } from './device.ts';
+import { createKernels, type Kernels, type Tuning, usualHead } from './kernels.ts';
+import { attentionProblem, linearProblems } from './known-answers.ts';
+import { shaders } from './shaders.ts';
+import { timeVariants } from './time-variants.ts';
+import { candidateVariants, linearKinds, type Variant } from './variants.ts';
+
+/** Where a device's fastest variant of the kernels is kept between visits; the worker brings it. */
+export interface TuningMemory {
+  /** @param adapterKey names the adapter and this version of the kernels */
+  load(adapterKey: string): Promise<string | null>;
+  save(adapterKey: string, variant: string): Promise<void>;
+}
+
+export interface Choice {
+  adapterKey: string;
+  variant: string;
+  /** Variants that the device cannot compile, or computes wrongly. */
+  refused: string[];
+  /** Whether an earlier visit had chosen it. */
+  isRemembered: boolean;
+}
+
+/** The sizes that do not depend on the variant. */
+export type Layout = Pick<Tuning, 'rowLanes' | 'lanes'>;
+
+export function variantTuning(variant: Variant, layout: Layout): Tuning {
+  const { linear, groupColumns, groupRows } = variant;
+  const packedDot = linearKinds[linear].dot === 'packed';
+  return { linear, packedDot, groupColumns, groupRows, ...layout };
+}
+
+/** Kernels that have changed are another story: what was measured of the old ones is not asked. */
+function keyOf({ adapter }: EngineDevice): string {
+  const version = toHex(sha256(utf8(Object.values(shaders).join('\n')))).slice(0, 8);
+  return `${adapter}, kernels ${version}`;
+}
+
+class Candidates {
+  readonly refused: string[] = [];
+  readonly #engine: EngineDevice;
+  readonly #cache: PipelineCache;
+  readonly #layout: Layout;
+  readonly #examiner: Examiner;
+
+  constructor(engine: EngineDevice, layout: Layout, examiner: Examiner) {
+    this.#engine = engine;
+    this.#cache = new PipelineCache(engine);
+    this.#layout = layout;
+    this.#examiner = examiner;
+  }
+
+  /** Compiles variants side by side, and keeps those that give every known answer. */
+  async admit(wanted: Variant[]): Promise<{ variant: Variant; kernels: Kernels }[]> {
+    const compiled = await Promise.all(wanted.map((variant) => this.#compile(variant)));
+    const admitted: { variant: Variant; kernels: Kernels }[] = [];
+    for (const [index, kernels] of compiled.entries()) {
+      const variant = wanted[index];
+      if (kernels && (await this.#examiner.passes(kernels))) admitted.push({ variant, kernels });
+      else this.refused.push(variant.name);
+    }
+    return admitted;
+  }
+
+  /** null where the device does not take this variant's text. @throws engine/device-lost */
+  async #compile(variant: Variant): Promise<Kernels | null> {
+    try {
+      return await createKernels(this.#cache, variantTuning(variant, this.#layout));
+    } catch (thrown) {
+      this.#engine.check();
+      if (thrown instanceof IdlewildError && thrown.code === 'engine/kernel') return null;
+      throw thrown;
+    }
+  }
+}
+
+const everyVariant = {
+  linear: linearProblems,
+  attention: [attentionProblem(usualHead)],
+};
+
+/** A memory that fails costs a tuning, not the device. */
+async function recall(memory: TuningMemory | undefined, key: string): Promise<string | null> {
+  try {
+    return (await memory?.load(key)) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+async function remember(memory: TuningMemory | undefined, { adapterKey, variant }: Choice) {
+  try {
+    await memory?.save(adapterKey, variant);
+  } catch {
+    // The next visit tunes again.
+  }
+}
+
+/**
+ * @throws engine/wrong-bytes when every variant is refused, engine/device-lost
+ */
+export async function chooseVariant(
+  engine: EngineDevice,
+  layout: Layout,
+  memory?: TuningMemory,
+): Promise<{ kernels: Kernels; choice: Choice }> {
+  const all = candidateVariants(engine);
+  const adapterKey = keyOf(engine);
+  const known = await recall(memory, adapterKey);
+  const examiner = await Examiner.open(engine, everyVariant);
+  try {
+    const candidates = new Candidates(engine, layout, examiner);
+    const { refused } = candidates;
+    const [held] = await candidates.admit(all.filter(({ name }) => name === known));
+    if (held) {
+      const choice = { adapterKey, variant: held.variant.name, refused, isRemembered: true };
+      return { kernels: held.kernels, choice };
+    }
+    const admitted = await candidates.admit(all.filter(({ name }) => !refused.includes(name)));
+    if (admitted.length === 0) throw allRefused(engine, refused);
+    const times = await timeVariants(
+      engine,
+      admitted.map(({ kernels }) => kernels),
+    );
+    const { variant, kernels } = admitted[times.indexOf(Math.min(...times))];
+    const choice = { adapterKey, variant: variant.name, refused, isRemembered: false };
+    await remember(memory, choice);
+    return { kernels, choice };
+  } finally {
+    examiner.destroy();
+  }
+}
+
+function allRefused({ adapter }: EngineDevice, refused: string[]): IdlewildError {
+  return new IdlewildError('engine/wrong-bytes', 'This GPU computes no kernel correctly.', {
+    metaMessages: [
+      `${adapter} refused or miscomputed: ${refused.join(', ')}.`,
+      'Update the graphics driver, or compute with WASM: it gives the same bytes.',
+    ],
+  });
+}
