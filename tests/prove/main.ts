@@ -1,11 +1,13 @@
-// `npm run prove`: the same bytes everywhere, shown. Every committed vector, every extreme and a
-// seeded random sweep, on every backend that this machine has; one row a case, one column a backend.
+// `npm run prove`: the same bytes everywhere, shown. Every committed vector, every extreme, the shapes
+// of published encoders and a seeded random sweep, on every backend that this machine has; one row
+// a case, one column a backend.
 import { parseArgs } from 'node:util';
 import { buildKernels } from '#cli/build-kernels.ts';
 import { createProgress } from '#cli/progress.ts';
 import { columns } from './backends.ts';
 import { printProof } from './compare.ts';
 import { prove } from './prove.ts';
+import { shapeCases } from './shapes.ts';
 import { extremeCases, randomCases } from './sweep.ts';
 import { vectorCases } from './vectors.ts';
 
@@ -39,7 +41,12 @@ await buildKernels();
 const started = performance.now();
 const proof = await prove({
   seed,
-  cases: [...(await vectorCases()), ...extremeCases(seed), ...randomCases(seed, count)],
+  cases: [
+    ...(await vectorCases()),
+    ...extremeCases(seed),
+    ...shapeCases(seed),
+    ...randomCases(seed, count),
+  ],
   columns: columns.filter(({ name }, index) => index === 0 || name.includes(values.only)),
   onProgress: (line) => progress.update(line),
 });
