@@ -1,4 +1,5 @@
 // Unit, kernel and browser tests in one runner; `npm test` (tests/run.ts) adds the plain last line.
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,7 +7,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    // Vitest leaves a core free by default; on two cores that is half of the machine.
-    maxWorkers: '100%',
+    // Half of the tests wait for a browser or a server: three files on two cores take 0.75 of the time.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
   },
 });
