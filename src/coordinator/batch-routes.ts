@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { equalBytes, utf8 } from '#protocol/bytes.ts';
 import { limits } from '#protocol/limits.ts';
-import type { BatchRow } from './batch-operations.ts';
+import type { BatchRow } from '#store/batch-operations.ts';
 import type { Context } from './context.ts';
 import { type ListQuery, readPage, replyNoFile, toList, toSeconds } from './file-routes.ts';
 import { replyOpenAiError } from './http-errors.ts';

@@ -12,10 +12,10 @@ import {
   type SubmittedResult,
   WIRE_VERSION,
 } from '#protocol/wire.ts';
+import type { CheckedResult } from '#store/work-item.ts';
 import type { Context } from './context.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { readCbor, resultPayload } from './wire-schemas.ts';
-import type { CheckedResult } from './work-item.ts';
 
 const nothing = new Uint8Array(32);
 

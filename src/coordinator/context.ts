@@ -1,11 +1,11 @@
 // What the routes and loops of one running coordinator share.
 import type { Logger } from 'pino';
-import type { BlobStore } from './blob-store.ts';
-import type { Database } from './database.ts';
+import type { BlobStore } from '#store/blob-store.ts';
+import type { Database } from '#store/database.ts';
+import type { Project } from '#store/project-operations.ts';
+import type { Waits } from '#store/waits.ts';
 import type { ModelStore } from './model-store.ts';
 import type { Partner } from './partner.ts';
-import type { Project } from './project-operations.ts';
-import type { Waits } from './waits.ts';
 
 export interface Context {
   database: Database;

@@ -13,12 +13,13 @@ import pino, { type Logger } from 'pino';
 import { makeReceiptKey, receiptPublicKey } from '#ledger/receipt-key.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
+import { openBlobStore } from '#store/blob-store.ts';
+import type { Books } from '#store/check-books.ts';
+import { type Database, openDatabase } from '#store/database.ts';
+import { waits as defaultWaits, type Waits } from '#store/waits.ts';
 import { addBatchRoutes } from './batch-routes.ts';
-import { openBlobStore } from './blob-store.ts';
-import type { Books } from './check-books.ts';
 import type { Context } from './context.ts';
 import { addContributorRoutes } from './contributor-routes.ts';
-import { type Database, openDatabase } from './database.ts';
 import { addFileRoutes } from './file-routes.ts';
 import { refuseClient, replyFailure } from './http-errors.ts';
 import { createLoops, type Loops } from './loops.ts';
@@ -30,7 +31,6 @@ import { addReceiptRoutes } from './receipt-routes.ts';
 import { addRequesterScope, hashApiKey, makeApiKey } from './requester-auth.ts';
 import { createSessions } from './sessions.ts';
 import { addShardRoutes } from './shard-routes.ts';
-import { waits as defaultWaits, type Waits } from './waits.ts';
 import { createWorkCalls } from './work-call.ts';
 
 export interface CoordinatorOptions {

@@ -3,11 +3,11 @@
 import { createHash } from 'node:crypto';
 import { bytesToInt32, utf8 } from '#protocol/bytes.ts';
 import { assert } from '#protocol/errors.ts';
-import type { MovingBatch } from './batch-operations.ts';
+import type { MovingBatch } from '#store/batch-operations.ts';
+import type { DeliveredUnit, Delivery } from '#store/delivery-operations.ts';
+import type { FileRow } from '#store/file-operations.ts';
 import type { Context } from './context.ts';
-import type { DeliveredUnit, Delivery } from './delivery-operations.ts';
 import { makeEmbeddingBody } from './embedding-body.ts';
-import type { FileRow } from './file-operations.ts';
 import { decodePlan, type Plan, type PlannedLine } from './plan-batch.ts';
 
 /** Where each input of each line is: unit and row. */

@@ -3,10 +3,10 @@
 import { toHex, wordsToBytes } from '#protocol/bytes.ts';
 import { assert, toIdlewildError } from '#protocol/errors.ts';
 import { decodeUnitInput, outputDigest } from '#protocol/unit.ts';
-import type { MovingBatch } from './batch-operations.ts';
+import type { MovingBatch } from '#store/batch-operations.ts';
+import type { PartnerUnit } from '#store/partner-operations.ts';
 import type { Context } from './context.ts';
 import { deliverBatch } from './deliver-batch.ts';
-import type { PartnerUnit } from './partner-operations.ts';
 import { encodePlan, planBatch } from './plan-batch.ts';
 import { createRetries, type Retries } from './retries.ts';
 

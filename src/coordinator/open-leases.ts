@@ -1,7 +1,7 @@
 // Which leases still want an output, so that nothing is written to disk for a result that nobody
 // asked for. What was granted here is remembered; the rest, after a restart, is looked up.
-import type { Database } from './database.ts';
-import type { GrantedLease } from './work-item.ts';
+import type { Database } from '#store/database.ts';
+import type { GrantedLease } from '#store/work-item.ts';
 
 export interface OpenLeases {
   /** Of the leases named, those of the account whose output would be kept. */

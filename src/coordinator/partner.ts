@@ -3,7 +3,7 @@
 import type { Worker } from 'node:worker_threads';
 import { assert, IdlewildError, type WireError } from '#protocol/errors.ts';
 import type { Backend } from '#protocol/wire.ts';
-import { startWorker } from './start-worker.ts';
+import { startWorker } from '#store/start-worker.ts';
 
 export interface Partner {
   backend: Backend;

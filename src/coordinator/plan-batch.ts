@@ -7,7 +7,7 @@ import type { Bytes } from '#protocol/bytes.ts';
 import { utf8 } from '#protocol/bytes.ts';
 import { limits } from '#protocol/limits.ts';
 import { encodeUnitInput, unitDigest } from '#protocol/unit.ts';
-import type { BatchError } from './batch-operations.ts';
+import type { BatchError } from '#store/batch-operations.ts';
 import type { ModelStore, ServedModel } from './model-store.ts';
 import { readLines } from './read-lines.ts';
 import { type Encoding, type RequestFault, readEmbeddingBody, readFrame } from './request-lines.ts';

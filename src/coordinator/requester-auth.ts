@@ -3,11 +3,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toIdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
+import type { Project } from '#store/project-operations.ts';
 import type { Context } from './context.ts';
 import { fromFastify, replyOpenAiError, replyOpenAiFailure, statusOf } from './http-errors.ts';
 import { networkOf } from './network-address.ts';
 import { isPlainText } from './plain-text.ts';
-import type { Project } from './project-operations.ts';
 import { createRateLimit } from './rate-limit.ts';
 
 const keyPrefix = 'sk-idlewild-';

@@ -10,14 +10,14 @@ import {
   type WorkAnswer,
   type WorkRequest,
 } from '#protocol/wire.ts';
+import type { OwnedReturn } from '#store/expire-leases.ts';
+import { createGroupCommit } from '#store/group-commit.ts';
+import type { GrantedLease, WorkItem, WorkOutcome } from '#store/work-item.ts';
 import { checkResult, readResult } from './check-result.ts';
 import type { Context } from './context.ts';
-import type { OwnedReturn } from './expire-leases.ts';
-import { createGroupCommit } from './group-commit.ts';
 import { createOpenLeases } from './open-leases.ts';
 import type { Sessions } from './sessions.ts';
 import { checkWire, readCbor, workRequest } from './wire-schemas.ts';
-import type { GrantedLease, WorkItem, WorkOutcome } from './work-item.ts';
 
 export interface WorkCalls {
   /** @throws session/..., wire/..., cbor/malformed */

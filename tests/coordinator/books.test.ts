@@ -3,9 +3,9 @@
 import path from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkBooks, checkBooksAtBoot } from '#coordinator/check-books.ts';
-import { openDurable } from '#coordinator/durable-file-system.ts';
-import type { Transaction } from '#coordinator/transaction.ts';
+import { checkBooks, checkBooksAtBoot } from '#store/check-books.ts';
+import { openDurable } from '#store/durable-file-system.ts';
+import type { Transaction } from '#store/transaction.ts';
 import { embedLine, makeTexts, startTestSite, type TestSite } from './test-site.ts';
 
 let site: TestSite;

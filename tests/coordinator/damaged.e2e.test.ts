@@ -2,7 +2,7 @@
 import { readdir, rm, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { isStorageFull } from '#coordinator/storage-full.ts';
+import { isStorageFull } from '#store/storage-full.ts';
 import { embedLine, makeTexts, startTestSite, type TestSite } from './test-site.ts';
 
 let site: TestSite;

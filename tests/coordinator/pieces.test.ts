@@ -6,15 +6,15 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openBlobStore } from '#coordinator/blob-store.ts';
-import { type Candidate, type Chooser, chooseLeases } from '#coordinator/choose-leases.ts';
-import { lockFolder } from '#coordinator/folder-lock.ts';
-import { createGroupCommit } from '#coordinator/group-commit.ts';
 import { readBoundary, readMultipart } from '#coordinator/multipart.ts';
 import { networkOf } from '#coordinator/network-address.ts';
 import { createRateLimit } from '#coordinator/rate-limit.ts';
 import { readLines } from '#coordinator/read-lines.ts';
-import { waits } from '#coordinator/waits.ts';
+import { openBlobStore } from '#store/blob-store.ts';
+import { type Candidate, type Chooser, chooseLeases } from '#store/choose-leases.ts';
+import { lockFolder } from '#store/folder-lock.ts';
+import { createGroupCommit } from '#store/group-commit.ts';
+import { waits } from '#store/waits.ts';
 
 /** The same bytes in chunks of any size. */
 async function* inChunks(bytes: Uint8Array, sizes: number[]): AsyncGenerator<Uint8Array> {

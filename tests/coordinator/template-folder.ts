@@ -9,7 +9,7 @@ import { createCoordinator } from '#coordinator/coordinator.ts';
 import { createOraclePartner } from './oracle-partner.ts';
 import { type TestModel, writeTestModel } from './test-model.ts';
 
-const migrations = new URL('../../src/coordinator/migrations/', import.meta.url);
+const migrations = new URL('../../src/store/migrations/', import.meta.url);
 
 /** Changes with whatever the template was made of. */
 async function nameTemplate(model: TestModel): Promise<string> {

@@ -14,7 +14,8 @@ export const layers: Record<string, string[]> = {
   page: ['protocol', 'wallet', 'worker/connect.ts', 'worker/status.ts'],
   validator: ['protocol'],
   ledger: ['protocol'],
-  coordinator: ['protocol', 'model', 'reference', 'wasm', 'validator', 'ledger'],
+  store: ['protocol', 'validator', 'ledger'],
+  coordinator: ['protocol', 'model', 'reference', 'wasm', 'validator', 'ledger', 'store'],
   cli: [
     'protocol',
     'model',
@@ -26,6 +27,7 @@ export const layers: Record<string, string[]> = {
     'worker',
     'validator',
     'ledger',
+    'store',
     'coordinator',
   ],
 };
@@ -36,7 +38,9 @@ export const homes: Record<string, string[]> = {
   idb: ['cache'],
   viem: ['wallet', 'ledger', 'coordinator', 'cli'],
   fastify: ['coordinator'],
-  '@electric-sql/pglite': ['coordinator'],
+  '@electric-sql/pglite': ['store'],
+  pg: ['store'],
+  'prom-client': ['coordinator'],
   '@huggingface/tokenizers': ['model'],
   '@noble/hashes': ['protocol'],
   'playwright-core': ['cli'],

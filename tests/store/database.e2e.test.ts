@@ -3,10 +3,10 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Database, openDatabase } from '#coordinator/database.ts';
-import { openDurable } from '#coordinator/durable-file-system.ts';
 import { makeReceiptKey } from '#ledger/receipt-key.ts';
-import { copyTemplate } from './template-folder.ts';
+import { type Database, openDatabase } from '#store/database.ts';
+import { openDurable } from '#store/durable-file-system.ts';
+import { copyTemplate } from '../coordinator/template-folder.ts';
 
 let root: string;
 let database: Database;
