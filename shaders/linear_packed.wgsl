@@ -2,22 +2,6 @@
 // 4 outputs; outputs lie `group_columns` apart, so that neighbours read neighbouring weights, and
 // a token's activations are the same address for all of them. No shared memory, no barrier.
 
-fn dot_vector(a: vec4<u32>, b: vec4<u32>) -> i32 {
-  return dot4I8Packed(a.x, b.x) + dot4I8Packed(a.y, b.y)
-    + dot4I8Packed(a.z, b.z) + dot4I8Packed(a.w, b.w);
-}
-
-struct Columns {
-  a: vec4<u32>,
-  b: vec4<u32>,
-  c: vec4<u32>,
-  d: vec4<u32>,
-}
-
-fn dot_columns(x: vec4<u32>, w: Columns) -> vec4<i32> {
-  return vec4(dot_vector(x, w.a), dot_vector(x, w.b), dot_vector(x, w.c), dot_vector(x, w.d));
-}
-
 @compute @workgroup_size(group_columns, group_rows)
 fn linear_packed(
   @builtin(workgroup_id) group: vec3<u32>,

@@ -9,11 +9,6 @@ var<workgroup> inputs: array<vec4<u32>, tile_tokens * round_vectors>;
 /// [vector of the round, output of the tile].
 var<workgroup> columns: array<vec4<u32>, tile_outputs * round_vectors>;
 
-fn dot_vector(a: vec4<u32>, b: vec4<u32>) -> i32 {
-  return dot4I8Packed(a.x, b.x) + dot4I8Packed(a.y, b.y)
-    + dot4I8Packed(a.z, b.z) + dot4I8Packed(a.w, b.w);
-}
-
 /// Brings vectors [vector, stop) of a tile into workgroup memory, and zeros past their end.
 fn load_round(lane: u32, token: u32, column: u32, vector: u32, stop: u32) {
   let lanes = group_columns * group_rows;
@@ -54,18 +49,16 @@ fn linear_shared_packed(
       workgroupBarrier();
       for (var step = 0u; step < round_vectors; step++) {
         let at = step * tile_outputs + local.x;
-        let a = columns[at];
-        let b = columns[at + group_columns];
-        let c = columns[at + 2u * group_columns];
-        let d = columns[at + 3u * group_columns];
-        let x0 = inputs[row + step];
-        let x1 = inputs[row + round_vectors + step];
-        let x2 = inputs[row + 2u * round_vectors + step];
-        let x3 = inputs[row + 3u * round_vectors + step];
-        s0 += vec4(dot_vector(x0, a), dot_vector(x0, b), dot_vector(x0, c), dot_vector(x0, d));
-        s1 += vec4(dot_vector(x1, a), dot_vector(x1, b), dot_vector(x1, c), dot_vector(x1, d));
-        s2 += vec4(dot_vector(x2, a), dot_vector(x2, b), dot_vector(x2, c), dot_vector(x2, d));
-        s3 += vec4(dot_vector(x3, a), dot_vector(x3, b), dot_vector(x3, c), dot_vector(x3, d));
+        let w = Columns(
+          columns[at],
+          columns[at + group_columns],
+          columns[at + 2u * group_columns],
+          columns[at + 3u * group_columns],
+        );
+        s0 += dot_columns(inputs[row + step], w);
+        s1 += dot_columns(inputs[row + round_vectors + step], w);
+        s2 += dot_columns(inputs[row + 2u * round_vectors + step], w);
+        s3 += dot_columns(inputs[row + 3u * round_vectors + step], w);
       }
       workgroupBarrier();
     }

@@ -2,22 +2,6 @@
 // lane of a workgroup works on the same 4 tokens, so each lane fetches one token's vector and the
 // subgroup hands it round. Needs subgroups of at least 4 lanes, and a workgroup of one row.
 
-fn dot_vector(a: vec4<u32>, b: vec4<u32>) -> i32 {
-  return dot4I8Packed(a.x, b.x) + dot4I8Packed(a.y, b.y)
-    + dot4I8Packed(a.z, b.z) + dot4I8Packed(a.w, b.w);
-}
-
-struct Columns {
-  a: vec4<u32>,
-  b: vec4<u32>,
-  c: vec4<u32>,
-  d: vec4<u32>,
-}
-
-fn dot_columns(x: vec4<u32>, w: Columns) -> vec4<i32> {
-  return vec4(dot_vector(x, w.a), dot_vector(x, w.b), dot_vector(x, w.c), dot_vector(x, w.d));
-}
-
 @compute @workgroup_size(group_columns, group_rows)
 fn linear_subgroup(
   @builtin(workgroup_id) group: vec3<u32>,

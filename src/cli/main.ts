@@ -1,11 +1,13 @@
 // The `idlewild` command: one file per subcommand, each adding itself here.
 import { Command } from 'commander';
 import { toIdlewildError } from '#protocol/errors.ts';
+import { addAudit } from './audit.ts';
 import { addBuild } from './build.ts';
 import { addDemo } from './demo.ts';
 import { addModelImport } from './model-import.ts';
 import { addServe } from './serve.ts';
 import { addStart } from './start.ts';
+import { addWitness } from './witness.ts';
 import { addWork } from './work.ts';
 
 const program = new Command('idlewild')
@@ -17,6 +19,8 @@ addDemo(program);
 addStart(program);
 addServe(program);
 addWork(program);
+addAudit(program);
+addWitness(program);
 addModelImport(program.command('model').description('make and inspect models'));
 addBuild(program);
 

@@ -8,12 +8,17 @@ import type { Command } from 'commander';
 import pino, { type Logger } from 'pino';
 import { createCoordinator } from '#coordinator/coordinator.ts';
 import { createPartner } from '#coordinator/partner.ts';
+import { parseWitnessTarget } from '#coordinator/witnesses.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { build } from './build.ts';
 import { readKernels, relaxedKernels } from './build-kernels.ts';
 
 export interface StartCoordinatorOptions {
   dataFolder: string;
+  /** PostgreSQL's address; without it the data folder holds the database. */
+  databaseUrl?: string;
+  /** Connections to PostgreSQL at most. */
+  databasePoolMax?: number;
   /** Folders written by `idlewild model import`. */
   models?: string[];
   host?: string;
@@ -27,6 +32,8 @@ export interface StartCoordinatorOptions {
   partnerWaitMs?: number;
   /** Addresses of proxies whose X-Forwarded-For is believed. */
   trustProxy?: string[];
+  /** Witnesses of the log, as URL#VKEY. */
+  witnesses?: string[];
 }
 
 export interface RunningCoordinator {
@@ -44,6 +51,7 @@ export interface RunningCoordinator {
 
 const pageFolder = fileURLToPath(new URL('../../dist/', import.meta.url));
 const portMax = 65_535;
+const connectionsMax = 100;
 
 async function findPage(): Promise<string | null> {
   return access(path.join(pageFolder, 'index.html')).then(
@@ -56,7 +64,8 @@ export async function startCoordinator(
   options: StartCoordinatorOptions,
 ): Promise<RunningCoordinator> {
   const { dataFolder, models = [], host = '127.0.0.1', port = 8787, partnerWaitMs } = options;
-  const { origin, log, laboratory = false, trustProxy } = options;
+  const { origin, log, laboratory = false, trustProxy, witnesses = [] } = options;
+  const { databaseUrl, databasePoolMax } = options;
   const page = await findPage();
   const [kernels, relaxed] = [await readKernels(), await readKernels(relaxedKernels)];
   const partner = createPartner({ kernels, relaxed });
@@ -66,10 +75,13 @@ export async function startCoordinator(
       models,
       partner,
       laboratory,
+      ...(databaseUrl && { databaseUrl }),
+      ...(databasePoolMax && { databasePoolMax }),
       ...(page && { pageFolder: page }),
       ...(origin && { origin: readOrigin(origin) }),
       ...(log && { log }),
       ...(trustProxy && { trustProxy }),
+      witnesses: witnesses.map(parseWitnessTarget),
       ...(partnerWaitMs !== undefined && { waits: { partnerWaitMs } }),
     });
     await coordinator.listen({ host, port }).catch(async (thrown) => {
@@ -118,11 +130,14 @@ function findWarning(host: string, origin: string): string | null {
 
 interface ServeCommandOptions {
   data: string;
+  database?: string;
+  databaseConnections?: string;
   model: string[];
   host: string;
   port: string;
   origin?: string;
   trustProxy?: string[];
+  witness?: string[];
   laboratory: boolean;
   json: boolean;
 }
@@ -132,11 +147,14 @@ export function addServe(program: Command): void {
     .command('serve')
     .description('run a coordinator: the requester API, the contributors and their page')
     .requiredOption('--data <folder>', 'where everything is kept')
+    .option('--database <url>', 'PostgreSQL, better named by DATABASE_URL; several may share it')
+    .option('--database-connections <n>', 'connections to PostgreSQL at most', '8')
     .option('--model <folder...>', 'models made by `idlewild model import`, copied in', [])
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0 picks a free one', '8787')
     .option('--origin <url>', 'as the world reaches it; grants are bound to it')
     .option('--trust-proxy <address...>', 'proxies whose X-Forwarded-For is believed')
+    .option('--witness <url#vkey...>', "witnesses that cosign the log's checkpoints")
     .option('--laboratory', 'one address may check itself; for demos and tests', false)
     .option('--json', 'print the address and the key as one JSON object', false)
     .action(serve);
@@ -147,9 +165,12 @@ async function serve(options: ServeCommandOptions): Promise<void> {
   if (!Number.isInteger(port) || port < 0 || port > portMax) {
     throw new IdlewildError('serve/port', `--port must be a whole number up to ${portMax}.`);
   }
+  const databaseUrl = readDatabase(options.database ?? process.env.DATABASE_URL);
   await build();
   const coordinator = await startCoordinator({
     dataFolder: path.resolve(options.data),
+    ...(databaseUrl && { databaseUrl }),
+    databasePoolMax: readConnections(options.databaseConnections ?? ''),
     models: options.model.map((folder) => path.resolve(folder)),
     host: options.host,
     port,
@@ -157,6 +178,7 @@ async function serve(options: ServeCommandOptions): Promise<void> {
     log: pino(pino.destination(2)),
     ...(options.origin !== undefined && { origin: options.origin }),
     ...(options.trustProxy && { trustProxy: options.trustProxy }),
+    ...(options.witness && { witnesses: options.witness }),
   });
   const { origin, apiKey, warning } = coordinator;
   if (warning) process.stderr.write(`Warning: ${warning}\n`);
@@ -166,6 +188,23 @@ async function serve(options: ServeCommandOptions): Promise<void> {
   const death = await Promise.race([untilSignal(), coordinator.died]);
   await coordinator.close();
   if (death) throw death;
+}
+
+/** Never shown: it may hold a password. */
+function readDatabase(url: string | undefined): string | null {
+  if (!url) return null;
+  if (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)) return url;
+  const message = '--database must be an address such as postgres://user:password@host/name.';
+  throw new IdlewildError('serve/database', message);
+}
+
+function readConnections(words: string): number {
+  const connections = Number(words);
+  if (Number.isInteger(connections) && connections >= 2 && connections <= connectionsMax) {
+    return connections;
+  }
+  const message = `--database-connections must be a whole number from 2 to ${connectionsMax}.`;
+  throw new IdlewildError('serve/database', message);
 }
 
 function words({ origin, apiKey }: RunningCoordinator): string {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { equalBytes, utf8 } from '#protocol/bytes.ts';
 import { limits } from '#protocol/limits.ts';
 import type { BatchRow } from '#store/batch-operations.ts';
+import { levels } from '#validator/policy.ts';
 import type { Context } from './context.ts';
 import { type ListQuery, readPage, replyNoFile, toList, toSeconds } from './file-routes.ts';
 import { replyOpenAiError } from './http-errors.ts';
@@ -34,7 +35,24 @@ const createSchema = z.looseObject({
   endpoint: z.literal('/v1/embeddings', { error: "must be '/v1/embeddings'" }),
   completion_window: z.literal('24h', { error: "must be '24h'" }),
   metadata: metadata.nullish(),
+  /** Anyone may read the batch's inputs and receipts, and recompute it. */
+  x_open: z.boolean({ error: 'must be true or false' }).nullish(),
+  /** How much is checked: rows, every unit by two, or everything by the coordinator. */
+  x_verification: z.enum(levels, { error: `must be one of ${levels.join(', ')}` }).nullish(),
+  /** Contributors that may compute the batch; everybody where it is missing. */
+  x_accounts: z
+    .array(z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'must be 0x and 40 hex digits'))
+    .min(1)
+    .max(limits.batchAccountsMax)
+    .nullish(),
 });
+
+/** Equal lists have equal ids, whatever their order. */
+function toAccess(accounts: string[] | null | undefined) {
+  if (!accounts) return null;
+  const sorted = [...new Set(accounts.map((account) => account.toLowerCase()))].sort();
+  return { id: createHash('sha256').update(sorted.join(' ')).digest('hex'), accounts: sorted };
+}
 
 function toBatch(batch: BatchRow) {
   return {
@@ -63,7 +81,13 @@ function toBatch(batch: BatchRow) {
       failed: batch.requests_failed,
     },
     metadata: batch.metadata,
-    x_units: { total: batch.units_total, completed: batch.units_done },
+    x_open: batch.open,
+    x_verification: batch.verification,
+    x_units: {
+      total: batch.units_total,
+      completed: batch.units_done,
+      being_checked: batch.units_held,
+    },
   };
 }
 
@@ -127,6 +151,7 @@ async function create(
     return replyOpenAiError(reply, 400, { message });
   }
   const { input_file_id: inputFile, endpoint, completion_window, metadata } = parsed.data;
+  const { x_open, x_verification, x_accounts } = parsed.data;
   const created = await context.database.run('createBatch', {
     id: `batch_${randomBytes(16).toString('hex')}`,
     project: projectOf(request).id,
@@ -134,6 +159,9 @@ async function create(
     endpoint,
     completionWindow: completion_window,
     metadata: metadata ?? null,
+    open: x_open ?? false,
+    verification: x_verification ?? 'sampled',
+    access: toAccess(x_accounts),
     now: context.now(),
     expiresAt: context.now() + context.waits.batchMs,
     idempotency,

@@ -4,8 +4,10 @@ import type { BlobStore } from '#store/blob-store.ts';
 import type { Database } from '#store/database.ts';
 import type { Project } from '#store/project-operations.ts';
 import type { Waits } from '#store/waits.ts';
+import type { Policy } from '#validator/policy.ts';
 import type { ModelStore } from './model-store.ts';
 import type { Partner } from './partner.ts';
+import type { ReceiptLog } from './receipt-log.ts';
 
 export interface Context {
   database: Database;
@@ -13,9 +15,13 @@ export interface Context {
   models: ModelStore;
   partner: Partner;
   waits: Waits;
+  /** The numbers of the verdict ladder. */
+  rules: Policy;
+  /** Of draws that no contributor can foresee. */
+  secret: string;
   /** Milliseconds of the coordinator's clock. */
   now(): number;
-  /** Uniform in [0, 1), unforeseeable: which units are replicated. */
+  /** Uniform in [0, 1): when a contributor is to come back. */
   random(): number;
   laboratory: boolean;
   chainId: number;
@@ -23,6 +29,7 @@ export interface Context {
   origin(): string;
   defaultProject: Project;
   receiptKey: Uint8Array;
+  receiptLog: ReceiptLog;
   log: Logger;
   /** True once the coordinator stops: no more leases. */
   closing(): boolean;

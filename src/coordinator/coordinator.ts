@@ -1,7 +1,6 @@
 // The coordinator: one data folder, one database, one server. Composed here, closed here.
 import { randomBytes, randomInt } from 'node:crypto';
-import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import Fastify, {
@@ -10,31 +9,39 @@ import Fastify, {
   type LightMyRequestResponse,
 } from 'fastify';
 import pino, { type Logger } from 'pino';
-import { makeReceiptKey, receiptPublicKey } from '#ledger/receipt-key.ts';
+import { receiptPublicKey } from '#ledger/receipt-key.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
 import { openBlobStore } from '#store/blob-store.ts';
 import type { Books } from '#store/check-books.ts';
 import { type Database, openDatabase } from '#store/database.ts';
 import { waits as defaultWaits, type Waits } from '#store/waits.ts';
+import { type Policy, policy } from '#validator/policy.ts';
 import { addBatchRoutes } from './batch-routes.ts';
 import type { Context } from './context.ts';
 import { addContributorRoutes } from './contributor-routes.ts';
 import { addFileRoutes } from './file-routes.ts';
 import { refuseClient, replyFailure } from './http-errors.ts';
+import { openKeyFile } from './key-file.ts';
+import { addLogRoutes } from './log-routes.ts';
 import { createLoops, type Loops } from './loops.ts';
 import { addModelRoutes } from './model-routes.ts';
 import { openModelStore } from './model-store.ts';
 import { addPage, addPublicRoutes } from './page-routes.ts';
 import type { Partner } from './partner.ts';
-import { addReceiptRoutes } from './receipt-routes.ts';
+import { openReceiptLog } from './receipt-log.ts';
 import { addRequesterScope, hashApiKey, makeApiKey } from './requester-auth.ts';
 import { createSessions } from './sessions.ts';
 import { addShardRoutes } from './shard-routes.ts';
+import { createWitnesses, type WitnessTarget } from './witnesses.ts';
 import { createWorkCalls } from './work-call.ts';
 
 export interface CoordinatorOptions {
   dataFolder: string;
+  /** PostgreSQL's address; coordinators on one database share the data folder too. */
+  databaseUrl?: string;
+  /** Connections to PostgreSQL at most. */
+  databasePoolMax?: number;
   /** Folders written by the importer; those registered before are served without being named. */
   models: string[];
   partner: Partner;
@@ -49,12 +56,18 @@ export interface CoordinatorOptions {
   waits?: Partial<Waits>;
   /** Milliseconds; a test gives its own. */
   now?: () => number;
-  /** Uniform in [0, 1): which units are replicated; a test gives its own. */
+  /** Numbers of the verdict ladder other than the policy's; a test gives its own. */
+  rules?: Partial<Policy>;
+  /** Of the draws; a test gives its own. */
+  secret?: string;
+  /** Uniform in [0, 1); a test gives its own. */
   random?: () => number;
   /** How often the coordinator looks around; 0 leaves it to `settle`. */
   tickMs?: number;
   /** Addresses of proxies whose X-Forwarded-For is believed. */
   trustProxy?: string[];
+  /** Asked to cosign the log's checkpoints. */
+  witnesses?: WitnessTarget[];
 }
 
 interface NewKey {
@@ -75,6 +88,10 @@ export interface Coordinator {
   addProject(project: { name: string; words: string }): Promise<NewKey>;
   /** @throws ledger/unbalanced */
   checkBooks(): Promise<Books>;
+  /** Hands the log over to a fresh key; readers follow the statement that both keys sign. */
+  rotateLogKey(): Promise<void>;
+  /** Shows the newest tree to the witnesses at once. @returns how many cosigned it */
+  askWitnesses(): Promise<number>;
   /** Does at once what the loops would do with time. */
   settle(): Promise<void>;
   /** Resolves should the database die: the process must end, and be started again. */
@@ -88,31 +105,11 @@ const defaultChainId = 31337;
 const requestMsMax = 10 * 60_000;
 const drawBits = 2 ** 47;
 
-/** The coordinator's Ed25519 key, made at the first start and readable by its owner alone. */
-async function openReceiptKey(dataFolder: string): Promise<string> {
-  const file = path.join(dataFolder, 'receipt-key.pem');
-  try {
-    return await readFile(file, 'utf8');
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
-  }
-  const pem = makeReceiptKey();
-  const handle = await open(`${file}.new`, constants.O_WRONLY | constants.O_CREAT, 0o600);
-  try {
-    await handle.writeFile(pem);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(`${file}.new`, file);
-  return pem;
-}
-
 /** @returns the receipt key @throws coordinator/data-folder */
 async function openFolder(dataFolder: string): Promise<string> {
   try {
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-    return await openReceiptKey(dataFolder);
+    return await openKeyFile(dataFolder, 'receipt-key.pem');
   } catch (cause) {
     const { code = 'unknown' } = cause as NodeJS.ErrnoException;
     const message = `The data folder cannot be made or written to (${code}).`;
@@ -140,11 +137,11 @@ function createServer(context: Context, options: CoordinatorOptions): FastifyIns
   });
   addPublicRoutes(server, context);
   addShardRoutes(server, context);
+  addLogRoutes(server, context);
   addRequesterScope(server, context, (scope) => {
     addFileRoutes(scope, context);
     addBatchRoutes(scope, context);
     addModelRoutes(scope, context);
-    addReceiptRoutes(scope, context);
   });
   return server;
 }
@@ -189,12 +186,15 @@ async function openContext(
     partner,
     waits: { ...defaultWaits, ...options.waits },
     now,
+    rules: { ...policy, ...options.rules },
+    secret: options.secret ?? randomBytes(32).toString('hex'),
     random: options.random ?? (() => randomInt(drawBits) / drawBits),
     laboratory: options.laboratory ?? false,
     chainId: options.chainId ?? defaultChainId,
     origin: () => state.origin || 'http://localhost',
     defaultProject: project,
     receiptKey,
+    receiptLog: await openReceiptLog(database, { dataFolder, origin: options.origin }),
     log: options.log ?? pino({ level: 'silent' }),
     closing: () => state.closing,
     wake: () => state.loops?.wake(),
@@ -220,7 +220,11 @@ async function checkModels({ database, models }: Context): Promise<void> {
  */
 export async function createCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const pem = await openFolder(options.dataFolder);
-  const database = await openDatabase(options.dataFolder, { receiptKey: pem });
+  const database = await openDatabase(options.dataFolder, {
+    receiptKey: pem,
+    ...(options.databaseUrl && { url: options.databaseUrl }),
+    ...(options.databasePoolMax && { poolMax: options.databasePoolMax }),
+  });
   try {
     const opened = await openContext(options, database, receiptPublicKey(pem));
     return await run(options, opened);
@@ -243,6 +247,7 @@ async function run(
   await server.ready();
   const loops = createLoops(context, options.tickMs ?? waits.tickMs);
   state.loops = loops;
+  const witnesses = createWitnesses(context, options.witnesses ?? [], waits.witnessMs);
   loops.wake();
   return {
     apiKey,
@@ -251,6 +256,8 @@ async function run(
     died: database.died,
     inject: (request) => server.inject(request),
     checkBooks: () => database.run('checkBooks', null),
+    rotateLogKey: () => context.receiptLog.rotateKey(),
+    askWitnesses: () => witnesses.ask(),
     settle: () => loops.settle(),
     async listen({ host, port }) {
       await server.listen({ host, port });
@@ -270,7 +277,9 @@ async function run(
       await server.close().finally(() => clearTimeout(cut));
       await calls.idle();
       await loops.stop();
+      await witnesses.stop();
       await partner.close();
+      await context.blobs.close();
       await database.close();
     },
   };

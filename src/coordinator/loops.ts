@@ -1,14 +1,14 @@
 // What the coordinator does unasked: reads new batches, delivers finished ones, lets time pass,
 // and computes what no contributor will. Each step is safe to repeat after a crash.
-import { toHex, wordsToBytes } from '#protocol/bytes.ts';
-import { assert, toIdlewildError } from '#protocol/errors.ts';
-import { decodeUnitInput, outputDigest } from '#protocol/unit.ts';
+import { toIdlewildError } from '#protocol/errors.ts';
 import type { MovingBatch } from '#store/batch-operations.ts';
-import type { PartnerUnit } from '#store/partner-operations.ts';
+import { composeAudits } from './compose-audits.ts';
 import type { Context } from './context.ts';
 import { deliverBatch } from './deliver-batch.ts';
+import { computeOne } from './partner-loop.ts';
 import { encodePlan, planBatch } from './plan-batch.ts';
 import { createRetries, type Retries } from './retries.ts';
+import { createSequencer } from './sequencer.ts';
 
 export interface Loops {
   /** Looks at everything once, and again while there was something to do. */
@@ -52,24 +52,57 @@ function createLoop(context: Context, name: string, step: () => Promise<boolean>
   };
 }
 
+/** At once after a quiet while, else at most once in `quietMs`: every call with results wakes. */
+function coalesce(look: () => void, quietMs: number) {
+  let timer: NodeJS.Timeout | null = null;
+  let again = false;
+  const rest = () => {
+    timer = null;
+    if (again) soon();
+  };
+  function soon(): void {
+    again = timer !== null;
+    if (timer) return;
+    look();
+    timer = setTimeout(rest, quietMs).unref();
+  }
+  return {
+    soon,
+    stop() {
+      if (timer) clearTimeout(timer);
+      timer = null;
+    },
+  };
+}
+
 /** @param tickMs 0 leaves time to `settle`, for tests */
 export function createLoops(context: Context, tickMs: number): Loops {
   const { now, waits } = context;
   const stuck = createRetries<string>(now, waits.failedMs);
-  const damaged = createRetries<number>(now, waits.failedMs);
+  const damaged = createRetries<string>(now, waits.failedMs);
   const batches = createLoop(context, 'batches', () => moveBatches(context, stuck));
-  const partner = createLoop(context, 'partner', () => recomputeOne(context, damaged));
-  const wake = () => {
+  const partner = createLoop(context, 'partner', () => computeOne(context, damaged));
+  const audits = createLoop(context, 'audits', () => composeAudits(context));
+  const sequencer = createSequencer(context);
+  const log = createLoop(context, 'log', sequencer.stepInTime);
+  const look = () => {
     void batches.wake();
     void partner.wake();
+    void audits.wake();
+    void log.wake();
+  };
+  const wake = coalesce(look, waits.wakeMs);
+  const passing = () => {
+    const { rules, secret } = context;
+    return { now: now(), waits, rules, secret };
   };
   let ticking = false;
   const tick = async () => {
     if (ticking) return;
     ticking = true;
     try {
-      await context.database.run('passTime', { now: context.now() });
-      wake();
+      await context.database.run('passTime', passing());
+      look();
     } catch (thrown) {
       context.log.error({ err: thrown }, 'time does not pass');
     } finally {
@@ -78,16 +111,19 @@ export function createLoops(context: Context, tickMs: number): Loops {
   };
   const timer = tickMs > 0 ? setInterval(tick, tickMs) : null;
   return {
-    wake,
+    wake: wake.soon,
     async settle() {
-      await context.database.run('passTime', { now: context.now() });
+      await context.database.run('passTime', passing());
+      await audits.wake();
       await partner.wake();
       await batches.wake();
       await batches.wake();
+      await sequencer.flush();
     },
     async stop() {
       if (timer) clearInterval(timer);
-      await Promise.all([batches.stop(), partner.stop()]);
+      wake.stop();
+      await Promise.all([batches.stop(), partner.stop(), audits.stop(), log.stop()]);
     },
   };
 }
@@ -150,37 +186,4 @@ async function putAll({ blobs }: Context, inputs: Uint8Array[]): Promise<string[
     names.push(...(await Promise.all(group.map((input) => blobs.put(input)))));
   }
   return names;
-}
-
-/** The partner of last resort, one unit at a time. */
-async function recomputeOne(context: Context, damaged: Retries<number>): Promise<boolean> {
-  const { database, waits, laboratory } = context;
-  const except = damaged.waiting();
-  const search = { now: context.now(), waits, laboratory, except };
-  const unit = await database.run('findPartnerUnit', search);
-  if (!unit) return false;
-  try {
-    await recompute(context, unit);
-  } catch (thrown) {
-    if (context.closing()) throw thrown;
-    damaged.failed(unit.id);
-    const { code, message } = toIdlewildError(thrown);
-    context.log.error({ unit: unit.id, code, err: thrown }, message);
-  }
-  return true;
-}
-
-async function recompute(context: Context, unit: PartnerUnit): Promise<void> {
-  const { database, blobs, models, partner } = context;
-  const model = models.find(toHex(unit.model));
-  assert(model, 'a unit is of a model that is served');
-  const { rows } = decodeUnitInput(await blobs.read(unit.input_blob));
-  const output = wordsToBytes(await partner.encode(model.folder, rows));
-  await database.run('settleByCoordinator', {
-    unit: unit.id,
-    digest: outputDigest(output, rows.length),
-    outputBlob: await blobs.put(output),
-    now: context.now(),
-  });
-  context.wake();
 }

@@ -51,6 +51,7 @@ function describe(context: Context) {
     wire: WIRE_VERSION,
     arithmetic: ARITHMETIC,
     receiptKey: toHex(receiptKey),
+    log: context.receiptLog.origin,
     origin: context.origin(),
     chainId,
     laboratory,

@@ -1,7 +1,8 @@
-// From a batch's file to its units: lines are checked and tokenized once, rows are sorted by
-// length and cut into units of bounded cost. The plan, a payload of its own, says which row of
+// From a batch's file to its units: lines are checked and tokenized once, rows are put into classes
+// of like lengths, shuffled, and cut into units of bounded cost. The plan, a payload of its own, says which row of
 // which unit answers which input of which line.
 
+import { createHash } from 'node:crypto';
 import { rowCost } from '#model/cost.ts';
 import type { Bytes } from '#protocol/bytes.ts';
 import { utf8 } from '#protocol/bytes.ts';
@@ -38,6 +39,7 @@ interface CutUnit {
   rows: number;
   cost: number;
   linesAlone: number;
+  lengthClass: number;
 }
 
 export type PlannedBatch =
@@ -141,20 +143,36 @@ async function addLine(
   lines.push({ customId, model: name, encoding, inputs: inputs.length, tokens, fault: null });
 }
 
+/** Rows of fewer tokens than 16 cost so little that they are all alike. */
+const lengthClassMin = 3;
+
+/**
+ * Rows of one class have lengths within a factor of two. An audit is made of rows of one class
+ * from anywhere in it, so units are shuffled within theirs: neither tells itself by its order.
+ */
+export function lengthClassOf(tokens: number): number {
+  return Math.max(lengthClassMin, Math.floor(Math.log2(tokens)));
+}
+
+interface Group {
+  model: ServedModel;
+  lengthClass: number;
+  rows: Row[];
+  cost: number;
+}
+
 /** Units of one model and of like lengths; equal files are cut alike. */
 function cutUnits(lines: PlannedLine[], rows: Row[]): { plan: Plan; units: CutUnit[] } {
-  const byLength = (a: Row, b: Row) => a.tokens.length - b.tokens.length;
-  const groups: { model: ServedModel; rows: Row[]; cost: number }[] = [];
-  for (const model of new Set(rows.map((row) => row.model))) {
-    const sorted = rows.filter((row) => row.model === model).sort(byLength);
-    let group: (typeof groups)[number] | null = null;
-    for (const row of sorted) {
+  const groups: Group[] = [];
+  for (const [{ model, lengthClass }, members] of classify(rows)) {
+    let group: Group | null = null;
+    for (const row of shuffle(members)) {
       const cost = rowCost(model.manifest.config, row.tokens.length);
       const full =
         group &&
         (group.rows.length === limits.unitRowsMax || group.cost + cost > limits.unitCostMax);
       if (!group || full) {
-        group = { model, rows: [], cost: 0 };
+        group = { model, lengthClass, rows: [], cost: 0 };
         groups.push(group);
       }
       group.rows.push(row);
@@ -172,9 +190,32 @@ function cutUnits(lines: PlannedLine[], rows: Row[]): { plan: Plan; units: CutUn
       rows: tokens.length,
       cost: group.cost,
       linesAlone: countLinesAlone(lines, plan.units[index]),
+      lengthClass: group.lengthClass,
     };
   });
   return { plan, units };
+}
+
+/** Shortest first, as ever: short rows are done soonest. */
+function classify(rows: Row[]): [Pick<Group, 'model' | 'lengthClass'>, Row[]][] {
+  const classes = new Map<string, [Pick<Group, 'model' | 'lengthClass'>, Row[]]>();
+  for (const row of rows) {
+    const lengthClass = lengthClassOf(row.tokens.length);
+    const key = `${row.model.name} ${lengthClass}`;
+    const known = classes.get(key) ?? [{ model: row.model, lengthClass }, []];
+    known[1].push(row);
+    classes.set(key, known);
+  }
+  return [...classes.values()].sort(([a], [b]) => a.lengthClass - b.lengthClass);
+}
+
+/** By a hash of the row itself and its place: equal files are shuffled alike. */
+function shuffle(rows: Row[]): Row[] {
+  const keyed = rows.map((row) => {
+    const hash = createHash('sha256').update(row.tokens).update(row.place.join(' '));
+    return { row, key: hash.digest('hex') };
+  });
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ row }) => row);
 }
 
 /** Lines whose every input lies in this unit: they are complete when it is. */

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toIdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
+import type { Database } from '#store/database.ts';
 import type { Project } from '#store/project-operations.ts';
 import type { Context } from './context.ts';
 import { fromFastify, replyOpenAiError, replyOpenAiFailure, statusOf } from './http-errors.ts';
@@ -41,12 +42,9 @@ export function addRequesterScope(
     addJsonParser(scope);
     scope.addHook('onRequest', async (request, reply) => {
       calls.take(networkOf(request.ip));
-      const [, key] = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
-      const project = key
-        ? await context.database.run('findProjectOfKey', { keyHash: hashApiKey(key) })
-        : null;
-      if (project) projects.set(request, project);
-      else return refuseKey(reply, key !== undefined);
+      const project = await findProject(context.database, request);
+      if (project === 'wrong-key' || !project) return refuseKey(reply, project !== null);
+      projects.set(request, project);
     });
     scope.addHook('preValidation', async (request, reply) => {
       const field = findBadField(request);
@@ -85,7 +83,18 @@ function refuseField(reply: FastifyReply, param: string): FastifyReply {
   return replyOpenAiError(reply, 400, { message, param });
 }
 
-function refuseKey(reply: FastifyReply, given: boolean): FastifyReply {
+/** Null where no key came along. */
+export async function findProject(
+  database: Database,
+  request: FastifyRequest,
+): Promise<Project | 'wrong-key' | null> {
+  const [, key] = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
+  if (!key) return null;
+  const found = await database.run('findProjectOfKey', { keyHash: hashApiKey(key) });
+  return found ?? 'wrong-key';
+}
+
+export function refuseKey(reply: FastifyReply, given: boolean): FastifyReply {
   const message = given
     ? 'Incorrect API key provided.'
     : 'You did not provide an API key: send it as `Authorization: Bearer KEY`.';

@@ -35,6 +35,8 @@ export interface Sessions {
   find(id: string): Promise<Session>;
   /** One that may be over: what it signed while it lasted still counts. @throws session/unknown */
   findSigner(id: string): Promise<Session>;
+  /** The database has ended it. */
+  forget(id: string): void;
 }
 
 /** Challenges not yet answered; the oldest give way. */
@@ -103,6 +105,10 @@ export function createSessions(context: Context): Sessions {
     },
 
     findSigner,
+
+    forget(id) {
+      cache.delete(id);
+    },
 
     async find(id) {
       const session = await findSigner(id);

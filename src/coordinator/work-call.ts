@@ -40,6 +40,8 @@ export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls
         items,
         now: context.now(),
         waits,
+        rules: context.rules,
+        secret: context.secret,
         laboratory,
         closing: context.closing(),
       }),
@@ -79,10 +81,13 @@ export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls
           units: want.units,
           models: want.models.map(toHex),
           speed: Math.max(want.speed, speedMin),
-          draws: Array.from({ length: want.units }, context.random),
         },
       });
       if (outcome.kind === 'stale') throw staleCounter(outcome.counter);
+      if (outcome.kind === 'over') {
+        sessions.forget(session.id);
+        throw sessionOver();
+      }
       if (results.length > 0 || request.returns.length > 0) context.wake();
       openLeases.heard(named);
       openLeases.granted(session.account, outcome.leases);
@@ -96,6 +101,12 @@ function staleCounter(counter: number): IdlewildError {
   return new IdlewildError('session/counter-stale', 'The counter of this call was heard before.', {
     retryable: true,
     metaMessages: [`lastCounter=${counter}`],
+  });
+}
+
+function sessionOver(): IdlewildError {
+  return new IdlewildError('session/expired', 'The session is over.', {
+    metaMessages: ['Open a new one, with a new self-test.'],
   });
 }
 

@@ -12,6 +12,7 @@ import headNarrow from '/shaders/head_narrow.wgsl?raw';
 import headWide from '/shaders/head_wide.wgsl?raw';
 import heads from '/shaders/heads.wgsl?raw';
 import linear from '/shaders/linear.wgsl?raw';
+import linearColumns from '/shaders/linear_columns.wgsl?raw';
 import linearFloat from '/shaders/linear_float.wgsl?raw';
 import linearPacked from '/shaders/linear_packed.wgsl?raw';
 import linearSharedFloat from '/shaders/linear_shared_float.wgsl?raw';
@@ -36,6 +37,7 @@ export const shaders = {
   headWide,
   heads,
   linear,
+  linearColumns,
   linearFloat,
   linearPacked,
   linearSharedFloat,

@@ -22,22 +22,24 @@ interface LinearKind {
   dot: DotName;
 }
 
+const packedParts = [shaders.linear, shaders.dotPacked, shaders.linearColumns];
+
 export const linearKinds: Record<LinearName, LinearKind> = {
   packed: {
     entryPoint: 'linear_packed',
-    parts: [shaders.linear, shaders.linearPacked],
+    parts: [...packedParts, shaders.linearPacked],
     side: 4,
     dot: 'packed',
   },
   sharedPacked: {
     entryPoint: 'linear_shared_packed',
-    parts: [shaders.linear, shaders.linearSharedPacked],
+    parts: [...packedParts, shaders.linearSharedPacked],
     side: 4,
     dot: 'packed',
   },
   subgroup: {
     entryPoint: 'linear_subgroup',
-    parts: [shaders.linear, shaders.linearSubgroup],
+    parts: [...packedParts, shaders.linearSubgroup],
     side: 4,
     dot: 'packed',
   },

@@ -11,7 +11,8 @@ import { cosign, type NoteSigner, verifyByNode } from './log-signer.ts';
 
 /** What a witness knows of one log. */
 export interface WitnessedLog {
-  keys: readonly VerifierKey[];
+  /** Those that may sign a tree of `size` leaves. */
+  keysAt(size: number): readonly VerifierKey[];
   /** The checkpoint that it cosigned last, null for none. */
   last: Pick<Checkpoint, 'size' | 'root'> | null;
 }
@@ -67,7 +68,7 @@ export async function answerAddCheckpoint(
   }
   const log = options.findLog(origin);
   if (!log) return refuse(404, 'unknown-origin', 'This witness does not know the log.');
-  const trust = { origin, keysAt: () => log.keys };
+  const trust = { origin, keysAt: log.keysAt };
   const opened = await openCheckpoint(request.checkpoint, trust, verifyByNode);
   if (opened.state === 'refused') {
     return refuse(403, opened.code.replace('log/', ''), opened.message);
@@ -76,7 +77,8 @@ export async function answerAddCheckpoint(
   if (refusal) return refusal;
   const { text, signatures } = opened.note;
   const signature = cosign(text, options.signer, options.nowSeconds);
-  const signed = { text, signatures: [...logSignatures(signatures, log.keys), signature] };
+  const own = logSignatures(signatures, log.keysAt(opened.checkpoint.size));
+  const signed = { text, signatures: [...own, signature] };
   return {
     status: 200,
     body: formatSignatureLine(signature),

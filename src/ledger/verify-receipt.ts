@@ -1,11 +1,12 @@
 // A stranger's check of a receipt: the coordinator's signature over it, the session key's over the
 // result inside it, the wallet's over the grant of that key, and that all four tell one story.
-import { createPublicKey, verify } from 'node:crypto';
-import { equalBytes } from '#protocol/bytes.ts';
-import { decodeCbor } from '#protocol/cbor.ts';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { equalBytes, toHex } from '#protocol/bytes.ts';
+import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { encodeReceipt, type Receipt, type ReceiptPayload } from '#protocol/receipt.ts';
 import type { ResultPayload } from '#protocol/wire.ts';
+import { sha256 } from '#sha256';
 import { creditForCost } from './postings.ts';
 import { openSessionKey, verifySessionSignature } from './session-signature.ts';
 import { isSignedByAccount } from './wallet-signature.ts';
@@ -15,10 +16,62 @@ export interface VerifiedReceipt {
   result: ResultPayload;
 }
 
+export interface ReceiptVerifier {
+  /**
+   * All but the coordinator's signature, which an open leaf of the log does without.
+   * @throws receipt/malformed, receipt/result-signature, receipt/wallet-signature,
+   * receipt/inconsistent
+   */
+  verifyPayload(bytes: Uint8Array): Promise<VerifiedReceipt>;
+}
+
+/** Grants that are remembered as signed: a session's receipts come by the hundred. */
+const grantsHeldMax = 10_000;
+
+export function createReceiptVerifier(): ReceiptVerifier {
+  const grants = new Map<string, KeyObject>();
+
+  async function openGrant({ grant, walletSignature, account }: ReceiptPayload) {
+    const name = toHex(sha256(encodeCbor({ grant, walletSignature, account })));
+    const known = grants.get(name);
+    if (known) return known;
+    const key = openSessionKey(grant.sessionKey);
+    const named = account.toLowerCase() === grant.account.toLowerCase();
+    if (!named || !(await isSignedByAccount(grant, walletSignature))) {
+      throw refuse('wallet-signature', 'The wallet did not sign the grant of this session key.');
+    }
+    const [oldest] = grants.keys();
+    if (grants.size >= grantsHeldMax && oldest !== undefined) grants.delete(oldest);
+    grants.set(name, key);
+    return key;
+  }
+
+  return {
+    async verifyPayload(bytes) {
+      try {
+        const payload = decodeCbor(bytes) as ReceiptPayload;
+        const { payload: message, signature } = payload.result;
+        const result = decodeCbor(message) as ResultPayload;
+        const key = openSessionKey(payload.grant.sessionKey);
+        if (!verifySessionSignature(message, signature, key)) {
+          throw refuse('result-signature', 'The session key did not sign this result.');
+        }
+        await openGrant(payload);
+        checkStory(payload, result);
+        return { payload, result };
+      } catch (thrown) {
+        if (thrown instanceof IdlewildError && thrown.code.startsWith('receipt/')) throw thrown;
+        throw new IdlewildError('receipt/malformed', 'The receipt holds no signed result.', {
+          cause: thrown,
+        });
+      }
+    },
+  };
+}
+
 /**
  * @param coordinatorPublicKey Ed25519, 32 bytes, from GET /v1/coordinator
- * @throws receipt/malformed, receipt/coordinator-signature, receipt/result-signature,
- * receipt/wallet-signature, receipt/inconsistent
+ * @throws receipt/coordinator-signature, and what verifyPayload throws
  */
 export async function verifyReceipt(
   receipt: Receipt,
@@ -29,46 +82,28 @@ export async function verifyReceipt(
   if (!verify(null, receipt.payload, key, receipt.signature)) {
     throw refuse('coordinator-signature', 'The coordinator did not sign this receipt.');
   }
-  const payload = decodeCbor(receipt.payload) as ReceiptPayload;
-  let result: ResultPayload;
-  try {
-    result = decodeCbor(payload.result.payload) as ResultPayload;
-    const sessionKey = openSessionKey(payload.grant.sessionKey);
-    const { payload: message, signature } = payload.result;
-    if (!verifySessionSignature(message, signature, sessionKey)) {
-      throw refuse('result-signature', 'The session key did not sign this result.');
-    }
-  } catch (thrown) {
-    if (thrown instanceof IdlewildError && thrown.code.startsWith('receipt/')) throw thrown;
-    throw new IdlewildError('receipt/malformed', 'The receipt holds no signed result.', {
-      cause: thrown,
-    });
-  }
-  await checkWallet(payload);
-  checkStory(receipt.id, payload, result);
-  return { payload, result };
+  const verified = await createReceiptVerifier().verifyPayload(receipt.payload);
+  if (encodeReceipt(verified.payload).id !== receipt.id) throw contradiction('id');
+  return verified;
 }
 
-async function checkWallet({ grant, walletSignature, account }: ReceiptPayload): Promise<void> {
-  const named = account.toLowerCase() === grant.account.toLowerCase();
-  if (!named || !(await isSignedByAccount(grant, walletSignature))) {
-    throw refuse('wallet-signature', 'The wallet did not sign the grant of this session key.');
-  }
-}
-
-function checkStory(id: string, payload: ReceiptPayload, result: ResultPayload): void {
+function checkStory(payload: ReceiptPayload, result: ResultPayload): void {
+  const voided = payload.kind === 'voided';
   const same: [string, boolean][] = [
-    ['id', encodeReceipt(payload).id === id],
-    ['kind', payload.kind === 'credited' && result.kind === 'result'],
+    ['kind', ['credited', 'voided'].includes(payload.kind) && result.kind === 'result'],
     ['unit', equalBytes(payload.unit, result.unit)],
     ['model', equalBytes(payload.model, result.model)],
     ['digest', equalBytes(payload.digest, result.digest)],
     ['arithmetic', payload.arithmetic === result.arithmetic],
     ['wire', payload.wire === result.wire],
-    ['credit', payload.credit === creditForCost(payload.cost)],
+    ['credit', payload.credit === (voided ? 0 : creditForCost(payload.cost))],
   ];
   const wrong = same.find(([, holds]) => !holds);
-  if (wrong) throw refuse('inconsistent', `The receipt contradicts itself in \`${wrong[0]}\`.`);
+  if (wrong) throw contradiction(wrong[0]);
+}
+
+function contradiction(field: string): IdlewildError {
+  return refuse('inconsistent', `The receipt contradicts itself in \`${field}\`.`);
 }
 
 function refuse(what: string, message: string): IdlewildError {

@@ -40,6 +40,8 @@ export const limits = {
   /** Inputs of all lines of a batch together. */
   batchInputsMax: 50_000,
   inputsPerLineMax: 2048,
+  /** Accounts that one batch may be limited to. */
+  batchAccountsMax: 1_000,
   /** One text of a line, before it is tokenized. */
   inputBytesMax: 64 << 10,
   /** Inputs of one direct call to /v1/embeddings, which the coordinator computes itself. */

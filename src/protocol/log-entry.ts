@@ -14,18 +14,19 @@ const receiptKinds = ['credited', 'voided', 'paid'] as const;
 type ReceiptKind = (typeof receiptKinds)[number];
 
 /** What every leaf of a receipt shows: enough to add up who was credited how much. */
-interface Posting {
+export interface LoggedPosting {
   of: ReceiptKind;
-  /** The receipt's place in the coordinator's sequence. */
-  sequence: number;
-  batch: string;
+  batch: string | null;
+  /** The contributor's. */
   account: string;
-  /** Moved by the receipt's posting. */
+  /** Ledger account that pays. */
+  payer: string;
+  /** Moved from payer to account. */
   credit: number;
 }
 
 /** The public part of a private batch's receipt. */
-export interface SealedReceipt extends Posting {
+export interface SealedReceipt extends LoggedPosting {
   kind: 'sealed';
   /** commitmentOf the receipt's payload, 32 bytes. */
   commitment: Uint8Array;
@@ -37,10 +38,10 @@ interface RotationEntry {
   note: Uint8Array;
 }
 
-export type LogEntry = (Posting & { kind: 'receipt' }) | SealedReceipt | RotationEntry;
+export type LogEntry = (LoggedPosting & { kind: 'receipt' }) | SealedReceipt | RotationEntry;
 
 const COMMITMENT = 'idlewild-receipt-commitment/v1\n';
-const SALT_BYTES = 32;
+export const SALT_BYTES = 32;
 const TEXT_MAX = 255;
 
 /**
@@ -73,8 +74,15 @@ export function openEntry(payload: Uint8Array): Bytes {
 export function sealedEntry(payload: Uint8Array, salt: Uint8Array): Bytes {
   const receipt = decodeLogEntry(payload);
   if (receipt.kind !== 'receipt') throw malformed('kind');
+  return sealPosting(receipt, payload, salt);
+}
+
+/** The same, for whoever has the receipt's fields at hand. */
+export function sealPosting(posting: LoggedPosting, payload: Uint8Array, salt: Uint8Array): Bytes {
+  const { of, batch, account, payer, credit } = posting;
   const commitment = commitmentOf(payload, salt);
-  return checkLength(encodeCbor({ ...receipt, kind: 'sealed', commitment }));
+  const sealed: SealedReceipt = { kind: 'sealed', of, batch, account, payer, credit, commitment };
+  return checkLength(encodeCbor(sealed));
 }
 
 /** True if the sealed leaf is this receipt's: for whoever holds the receipt and its salt. */
@@ -94,14 +102,18 @@ function isReceiptKind(kind: unknown): kind is ReceiptKind {
   return receiptKinds.some((known) => known === kind);
 }
 
-function readPosting(map: Record<string, unknown>, of: unknown): Posting {
-  const { sequence, batch, account, credit } = map;
+function readPosting(map: Record<string, unknown>, of: unknown): LoggedPosting {
+  const { batch, account, payer, credit } = map;
   if (!isReceiptKind(of)) throw malformed('of');
-  if (!Number.isSafeInteger(sequence) || (sequence as number) < 0) throw malformed('sequence');
-  if (typeof batch !== 'string' || batch.length > TEXT_MAX) throw malformed('batch');
-  if (typeof account !== 'string' || account.length > TEXT_MAX) throw malformed('account');
+  if (batch !== null && !isText(batch)) throw malformed('batch');
+  if (!isText(account)) throw malformed('account');
+  if (!isText(payer)) throw malformed('payer');
   if (!Number.isSafeInteger(credit)) throw malformed('credit');
-  return { of, sequence: sequence as number, batch, account, credit: credit as number };
+  return { of, batch, account, payer, credit: credit as number };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= TEXT_MAX;
 }
 
 function malformed(field: string): IdlewildError {

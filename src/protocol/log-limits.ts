@@ -15,4 +15,6 @@ export const logLimits = {
   rotationsMax: 64,
   /** Verified tiles that a reader keeps, about 16 KiB each with their inner hashes. */
   tilesHeldMax: 256,
+  /** Calls of one address to the log in a minute: an audit of a million receipts takes eight. */
+  logCallsPerMinuteMax: 3_000,
 } as const;

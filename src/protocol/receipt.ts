@@ -9,17 +9,18 @@ export interface ReceiptPayload {
   kind: 'credited' | 'voided';
   wire: number;
   arithmetic: string;
-  /** Position in the coordinator's append-only sequence, from 0. */
-  sequence: number;
-  batch: string;
+  /** Null for a unit whose rows come from several batches of one project. */
+  batch: string | null;
   unit: Uint8Array;
   model: Uint8Array;
   digest: Uint8Array;
   account: string;
   /** Multiply-adds of the unit. */
   cost: number;
-  /** Credit moved by this receipt's posting. */
+  /** Credit moved from payer to account; 0 where it is voided. */
   credit: number;
+  /** Ledger account that pays, such as project:ID:spent. */
+  payer: string;
   /** How it was decided, such as verdict/confirmed. */
   code: string;
   /** Accounts, or `coordinator`, whose results agreed with this one. */

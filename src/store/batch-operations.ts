@@ -1,4 +1,5 @@
 // A batch from its creation to its units, or to its early end.
+import { type Level, levels } from '#validator/policy.ts';
 import type { FileRow, ListInput, OwnedId } from './file-operations.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -26,6 +27,9 @@ export interface BatchRow {
   endpoint: string;
   completion_window: string;
   metadata: Record<string, string> | null;
+  open: boolean;
+  verification: Level;
+  access_id: string | null;
   model: string | null;
   status: BatchStatus;
   created_at: number;
@@ -44,6 +48,7 @@ export interface BatchRow {
   requests_failed: number;
   units_total: number;
   units_done: number;
+  units_held: number;
   output_file_id: string | null;
   error_file_id: string | null;
   idempotency_hash: Uint8Array | null;
@@ -56,6 +61,11 @@ export interface NewBatch {
   endpoint: string;
   completionWindow: string;
   metadata: Record<string, string> | null;
+  /** Anyone may read its inputs and receipts. */
+  open: boolean;
+  verification: Level;
+  /** Accounts that may compute it; null for everybody. */
+  access: { id: string; accounts: string[] } | null;
   now: number;
   expiresAt: number;
   idempotency: { key: string; hash: Uint8Array } | null;
@@ -84,10 +94,18 @@ export async function createBatch(
   );
   if (!file) return { kind: 'no-file' };
   if (file.purpose !== 'batch') return { kind: 'wrong-purpose' };
+  if (fresh.access) {
+    await transaction.query(
+      `insert into access_members (id, account_id) select $1, unnest($2::text[])
+       on conflict do nothing`,
+      [fresh.access.id, fresh.access.accounts],
+    );
+  }
   const [batch] = await transaction.query<BatchRow>(
     `insert into batches (id, project_id, input_file_id, endpoint, completion_window, metadata,
-       status, created_at, expires_at, idempotency_key, idempotency_hash)
-     values ($1, $2, $3, $4, $5, $6, 'validating', $7, $8, $9, $10) returning *`,
+       status, created_at, expires_at, idempotency_key, idempotency_hash, open,
+       verification, access_id)
+     values ($1, $2, $3, $4, $5, $6, 'validating', $7, $8, $9, $10, $11, $12, $13) returning *`,
     [
       fresh.id,
       project,
@@ -99,6 +117,9 @@ export async function createBatch(
       fresh.expiresAt,
       idempotency?.key ?? null,
       idempotency?.hash ?? null,
+      fresh.open,
+      fresh.verification,
+      fresh.access?.id ?? null,
     ],
   );
   return { kind: 'created', batch };
@@ -145,7 +166,7 @@ export async function listMovingBatches(transaction: Transaction): Promise<Movin
     `select batches.id, batches.project_id, status, files.blob as input_blob, plan_blob,
        batches.created_at, batches.expired_at is not null as expired
      from batches join files on files.id = input_file_id
-     where status in ('validating', 'finalizing', 'cancelling')
+     where status in ('validating', 'finalizing') or (status = 'cancelling' and units_held = 0)
      order by batches.created_at, batches.id`,
   );
 }
@@ -157,6 +178,8 @@ interface PlannedUnit {
   rows: number;
   cost: number;
   linesAlone: number;
+  /** Of its rows: audits are gathered within one. */
+  lengthClass: number;
 }
 
 export interface BatchPlan {
@@ -181,12 +204,16 @@ export async function beginBatch(transaction: Transaction, plan: BatchPlan): Pro
   );
   if (begun.length === 0 || units.length === 0) return;
   await transaction.query(
-    `insert into units (batch_id, ordinal, digest, model, input_blob, row_count, cost, lines_alone)
-     select $1::text, ordinal - 1, digest, model, input_blob, row_count, cost, lines_alone
-     from unnest($2::bytea[], $3::bytea[], $4::text[], $5::int[], $6::bigint[], $7::int[])
+    `insert into units (batch_id, ordinal, digest, model, input_blob, row_count, cost, lines_alone,
+       length_class, project_id, access_id, level, made_at)
+     select batches.id, ordinal - 1, digest, planned.model, input_blob, row_count, cost,
+       lines_alone, length_class, batches.project_id, batches.access_id,
+       array_position($9::text[], verification) - 1, $10::bigint
+     from batches, unnest($2::bytea[], $3::bytea[], $4::text[], $5::int[], $6::bigint[], $7::int[],
+         $8::smallint[])
        with ordinality
-       as planned (digest, model, input_blob, row_count, cost, lines_alone, ordinal)
-     order by ordinal`,
+       as planned (digest, model, input_blob, row_count, cost, lines_alone, length_class, ordinal)
+     where batches.id = $1 order by ordinal`,
     [
       batch,
       units.map(({ digest }) => digest),
@@ -195,6 +222,9 @@ export async function beginBatch(transaction: Transaction, plan: BatchPlan): Pro
       units.map(({ rows }) => rows),
       units.map(({ cost }) => cost),
       units.map(({ linesAlone }) => linesAlone),
+      units.map(({ lengthClass }) => lengthClass),
+      levels,
+      now,
     ],
   );
   await transaction.query('analyze units');
@@ -229,23 +259,27 @@ export async function cancelBatch(
   return batch ? { batch, moved: batch.status === 'cancelling' } : null;
 }
 
-/** Batches whose window is over are delivered as far as they came. */
+/** Batches whose window is over are delivered as far as they came, once what is held is sure. */
 export async function expireBatches(transaction: Transaction, now: number): Promise<number> {
   const expired = await transaction.query<{ id: string }>(
-    `update batches set status = 'finalizing', finalizing_at = $1, expired_at = $1
-     where status = 'in_progress' and expires_at <= $1 returning id`,
+    `update batches set expired_at = $1
+     where status = 'in_progress' and expires_at <= $1 and expired_at is null returning id`,
     [now],
   );
-  if (expired.length > 0) {
-    await withdrawUnits(
-      transaction,
-      expired.map(({ id }) => id),
-    );
-  }
+  const ids = expired.map(({ id }) => id);
+  if (ids.length > 0) await withdrawUnits(transaction, ids);
+  await transaction.query(
+    `update batches set status = 'finalizing', finalizing_at = $2
+     where id = any($1) and units_held = 0`,
+    [ids, now],
+  );
   return expired.length;
 }
 
-/** Leases end here; a result on its way in before their deadline is still judged and credited. */
+/**
+ * Leases end here; a result on its way in before their deadline is still judged and credited. What
+ * is held goes on being checked.
+ */
 async function withdrawUnits(transaction: Transaction, batches: string[]): Promise<void> {
   await transaction.query(
     `update leases set state = 4, reason = 'lease/withdrawn' from units
@@ -254,7 +288,13 @@ async function withdrawUnits(transaction: Transaction, batches: string[]): Promi
     [batches],
   );
   await transaction.query(
-    'update units set state = 3, leased = 0 where batch_id = any($1) and state in (0, 1)',
+    `with withdrawn as (
+       update units set state = 3, leased = 0
+       where batch_id = any($1) and state in (0, 1) returning batch_id
+     )
+     update batches set units_withdrawn = units_withdrawn + units
+     from (select batch_id, count(*)::int as units from withdrawn group by batch_id) as counted
+     where batches.id = batch_id`,
     [batches],
   );
 }

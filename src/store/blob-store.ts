@@ -1,36 +1,34 @@
-// Payloads as content-addressed files, DATA/blobs/ab/<sha256>: on disk before the commit that
-// names them, so that a row never points at nothing. An orphan after a crash does no harm.
+// Payloads as files: content-addressed ones, DATA/blobs/ab/<sha256>, and many small ones to a file
+// (blob-packs.ts). On disk before the commit that names them, so that a row never points at nothing.
+// An orphan after a crash does no harm. Several coordinators may share the folder.
 import { createHash, randomUUID } from 'node:crypto';
-import { constants, createReadStream, type ReadStream } from 'node:fs';
-import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { createReadStream, type ReadStream } from 'node:fs';
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Bytes, toHex } from '#protocol/bytes.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { sha256 } from '#sha256';
+import { openBlobPacks } from './blob-packs.ts';
 import { isStorageFull, storageFull } from './storage-full.ts';
+import { syncFolder } from './sync-folder.ts';
 
 export interface BlobStore {
   /** @returns the sha256, in hex; the bytes are on disk */
   put(bytes: Uint8Array): Promise<string>;
+  /** The same for small ones by the hundred. @returns the payload's name, of another form */
+  pack(bytes: Uint8Array): Promise<string>;
   /** Writes chunks as they come; `bytesMax` ends it with blob/too-large. */
   putStream(chunks: AsyncIterable<Uint8Array>, bytesMax: number): Promise<StoredBlob>;
   /** @throws blob/damaged */
   read(blob: string): Promise<Bytes>;
   stream(blob: string, range?: { start: number; end: number }): ReadStream;
+  /** Waits for what is being packed. */
+  close(): Promise<void>;
 }
 
 export interface StoredBlob {
   blob: string;
   bytes: number;
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 async function exists(file: string): Promise<boolean> {
@@ -40,14 +38,29 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
+/** Half-written payloads of a crash. Younger ones may be another coordinator's uploads. */
+const temporaryMsMax = 24 * 60 * 60_000;
+
+async function clearTemporary(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) {
+    const file = path.join(folder, name);
+    const age = await stat(file).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (age > temporaryMsMax) await rm(file, { force: true });
+  }
+}
+
 /** Opens the store and throws away what a crash left half-written. */
 export async function openBlobStore(folder: string): Promise<BlobStore> {
   const temporary = path.join(folder, 'temporary');
-  await rm(temporary, { recursive: true, force: true });
-  await mkdir(temporary, { recursive: true });
+  await clearTemporary(temporary);
   for (let i = 0; i < 256; i++) {
     await mkdir(path.join(folder, i.toString(16).padStart(2, '0')), { recursive: true });
   }
+  const packs = await openBlobPacks(path.join(folder, 'packs'));
   await syncFolder(folder);
   const home = (blob: string) => path.join(folder, blob.slice(0, 2), blob);
 
@@ -94,11 +107,15 @@ export async function openBlobStore(folder: string): Promise<BlobStore> {
       else await putStream([bytes] as never, Number.POSITIVE_INFINITY);
       return blob;
     },
+    pack: packs.put,
     async read(blob) {
+      const packed = packs.read(blob);
+      if (packed) return packed;
       const bytes = new Uint8Array(await readFile(home(blob)));
       if (toHex(sha256(bytes)) === blob) return bytes;
       throw new IdlewildError('blob/damaged', `Payload ${blob} is not what it is named after.`);
     },
-    stream: (blob, range) => createReadStream(home(blob), range),
+    stream: (blob, range) => packs.stream(blob, range) ?? createReadStream(home(blob), range),
+    close: packs.close,
   };
 }

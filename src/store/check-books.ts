@@ -10,16 +10,50 @@ export interface Books {
   earned: Record<string, number>;
 }
 
+/** Postings by account against the credits of the receipts that name the transfer. */
+function movedOtherwise(which: string): string {
+  return `select transfer_id, account from
+      (select transfer_id, account, amount from postings where ${which}) as posted
+    full join
+      (select transfer_id, account, sum(amount) as said from
+        (select transfer_id, payer as account, -credit as amount from receipts
+           where credit <> 0 and ${which}
+         union all
+         select transfer_id, 'contributor:' || account_id || ':earned', credit from receipts
+           where credit <> 0 and ${which}) as sides
+       group by transfer_id, account having sum(amount) <> 0) as receipts_say
+    using (transfer_id, account) where amount is distinct from said`;
+}
+
+/** The log's groups follow each other, and every group of receipts is in it or waits for it. */
+const logFaults: Record<string, string> = {
+  'the log has a gap': `select first_leaf from
+      (select first_leaf, coalesce(lag(first_leaf + leaf_count) over (order by first_leaf), 0)
+         as expected from log_groups) as groups
+    where first_leaf <> expected`,
+  'the log has other than its size': `select size from log_head
+    where size <> (select coalesce(max(first_leaf + leaf_count), 0) from log_groups)`,
+  'a group of receipts is not once in the log or its queue': `select id from transfers
+    where kind = 'receipts' and
+      (select count(*) from log_groups where transfer_id = transfers.id) +
+      (select count(*) from log_queue where transfer_id = transfers.id) <> 1`,
+  'a group of receipts has other than its count': `select transfer_id from
+      (select transfer_id, leaf_count from log_groups where transfer_id is not null
+       union all select transfer_id, leaf_count from log_queue) as groups
+    where leaf_count <>
+      (select count(*) from receipts where receipts.transfer_id = groups.transfer_id)`,
+};
+
 /** Each finds rows that must not exist. */
 const faults: Record<string, string> = {
   'a transfer does not sum to zero': `select transfer_id from postings
     group by transfer_id having sum(amount) <> 0 or count(*) < 2`,
-  'a transfer has no postings': `select id from transfers
-    where not exists (select from postings where transfer_id = id)`,
-  'a receipt has no transfer': `select id from receipts
-    where not exists (select from transfers where receipt_id = receipts.id)`,
-  'receipts have a gap': `select 1 from receipts
-    having count(*) > 0 and (max(sequence) + 1 <> count(*) or min(sequence) <> 0)`,
+  'a transfer has no postings': `select id from transfers where kind = 'credit'
+    and not exists (select from postings where transfer_id = transfers.id)`,
+  'a transfer moves other than its receipts say': movedOtherwise('true'),
+  'the receipts of a transfer have a gap': `select transfer_id from receipts
+    group by transfer_id having max(ordinal) + 1 <> count(*) or min(ordinal) <> 0`,
+  ...logFaults,
   'an accepted result has no receipt': `select lease_id from results
     where state = 1 and not exists (select from receipts
       where receipts.lease_id = results.lease_id and receipts.id = results.receipt_id)`,
@@ -27,7 +61,7 @@ const faults: Record<string, string> = {
     where credit <> coalesce((select sum(amount) from postings
       where account = 'contributor:' || accounts.id || ':earned'), 0)`,
   'an account counts results wrongly': `select id from accounts
-    left join (select account_id, count(*) filter (where state = 0) as pending,
+    left join (select account_id, count(*) filter (where state in (0, 3)) as pending,
         count(*) filter (where state = 1) as accepted from results group by account_id) as counted
       on account_id = id
     where accounts.pending <> coalesce(counted.pending, 0)
@@ -42,17 +76,13 @@ const faults: Record<string, string> = {
     where units_done <> (select count(*) from units where batch_id = batches.id and state = 2)`,
 };
 
-/** The same of receipts from number $1 on, and of batches that are not over. */
+/** The same of transfers from number $1 on, and of batches that are not over. */
 const recentFaults: Record<string, string> = {
-  'a recent receipt has no transfer of two sides and sum zero': `select receipts.id from receipts
-    left join transfers on receipt_id = receipts.id
-    left join postings on transfer_id = transfers.id
-    where sequence >= $1 group by receipts.id
-    having count(amount) < 2 or sum(amount) <> 0`,
-  'recent receipts have a gap': `select 1 from receipts where sequence >= $1
-    having count(*) > 0 and (max(sequence) + 1 - count(*) <> $1::bigint or min(sequence) <> $1)`,
-  'a recent receipt is of no accepted result': `select id from receipts where sequence >= $1
-    and not exists (select from results where results.lease_id = receipts.lease_id
+  'a recent transfer does not sum to zero': `select transfer_id from postings
+    where transfer_id >= $1 group by transfer_id having sum(amount) <> 0 or count(*) < 2`,
+  'a recent transfer moves other than its receipts say': movedOtherwise('transfer_id >= $1'),
+  'a recent receipt is of no accepted result': `select id from receipts where transfer_id >= $1
+    and kind = 'credited' and not exists (select from results where results.lease_id = receipts.lease_id
       and results.receipt_id = receipts.id and state = 1)`,
   'a unit of an open batch counts leases or results wrongly': `select units.id from units
     join batches on batches.id = batch_id
@@ -72,12 +102,12 @@ export async function checkBooksAtBoot(
   transaction: Transaction,
   { receiptsMax = receiptsRecentMax }: { receiptsMax?: number },
 ): Promise<void> {
-  const [{ count }] = await transaction.query<{ count: number }>(
-    'select coalesce(max(sequence) + 1, 0) as count from receipts',
+  const [recent] = await transaction.query<{ transfer_id: number }>(
+    'select transfer_id from receipts order by transfer_id desc, ordinal desc offset $1 limit 1',
+    [receiptsMax],
   );
-  const since = Number(count) - receiptsMax;
-  if (since <= 0) await checkBooks(transaction);
-  else await findFault(transaction, recentFaults, [since]);
+  if (!recent) await checkBooks(transaction);
+  else await findFault(transaction, recentFaults, [recent.transfer_id]);
 }
 
 async function findFault(

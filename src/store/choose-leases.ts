@@ -1,21 +1,34 @@
 // Which waiting units one contributor gets: a pure choice among candidates, so that it can be
 // tested without a database. Oldest first, models whose shards it holds before others.
-import { resultsWanted } from '#validator/policy.ts';
+import {
+  type Draw,
+  type Level,
+  mayAudit,
+  type Policy,
+  resultsWanted,
+  type TrackRecord,
+} from '#validator/policy.ts';
 import type { Waits } from './waits.ts';
 import type { WorkReason } from './work-item.ts';
 
-interface Participant {
+export interface Participant {
   account: string;
-  address: string;
+  /** Null where the account alone is kept out. */
+  address: string | null;
   /** Its lease is open or answered, and so counts; else the account gave the unit back as broken. */
   active: boolean;
-  deliver: 'output' | 'digest';
+  /** What its lease on this unit brings; null for a party to one of an audit's rows. */
+  deliver: 'output' | 'digest' | null;
 }
 
 /** A unit with room for a lease. The chooser writes down what it grants. */
 export interface Candidate {
   id: number;
-  batch: string;
+  kind: 'work' | 'audit';
+  level: Level;
+  /** The list of accounts that it is limited to. */
+  access: string | null;
+  batch: string | null;
   project: string;
   digest: Uint8Array;
   model: Uint8Array;
@@ -35,11 +48,12 @@ export interface Chooser {
   units: number;
   models: ReadonlySet<string>;
   speed: number;
-  draws: readonly number[];
   /** Of the leases that it holds. */
   held: { leases: number; cost: number };
-  /** Its run of confirmed results on a model. */
-  run(modelHex: string): number;
+  /** Lists of accounts that it is on. */
+  lists: ReadonlySet<string>;
+  /** What it has done on a model. Its audits are counted as they are granted. */
+  record(modelHex: string): TrackRecord;
 }
 
 export interface Choice {
@@ -50,6 +64,8 @@ export interface Choice {
 
 export interface ChooseOptions {
   waits: Waits;
+  rules: Policy;
+  draw: Draw;
   leasesMax: number;
   /** One address may be its own partner. */
   laboratory: boolean;
@@ -58,10 +74,11 @@ export interface ChooseOptions {
 export function chooseLeases(
   candidates: readonly Candidate[],
   chooser: Chooser,
-  { waits, leasesMax, laboratory }: ChooseOptions,
+  options: ChooseOptions,
 ): { choices: Choice[]; reason: WorkReason | null } {
+  const { waits, leasesMax, laboratory } = options;
   const open = candidates.filter(hasRoom);
-  const eligible = open.filter((candidate) => isStranger(candidate, chooser, laboratory));
+  const eligible = open.filter((candidate) => isEligible(candidate, chooser, laboratory));
   const held = eligible.filter(({ modelHex }) => chooser.models.has(modelHex));
   const others = eligible.filter(({ modelHex }) => !chooser.models.has(modelHex));
   const budget = (chooser.speed * waits.leasedAheadMs) / 1000;
@@ -69,14 +86,30 @@ export function chooseLeases(
   let { leases, cost } = chooser.held;
   for (const candidate of [...held, ...others]) {
     if (choices.length >= Math.min(chooser.units, leasesMax)) break;
+    if (
+      candidate.kind === 'audit' &&
+      !mayAudit(chooser.record(candidate.modelHex), options.rules)
+    ) {
+      continue;
+    }
     if (leases >= 2 && cost + candidate.cost > budget) break;
     if (leases >= 1 && choices.length >= 1 && cost + candidate.cost > budget) break;
     leases++;
     cost += candidate.cost;
     const leaseMs = leaseDuration(cost, chooser.speed, waits);
-    choices.push(grant(candidate, chooser, { draw: chooser.draws[choices.length] ?? 0, leaseMs }));
+    choices.push(grant(candidate, chooser, { rules: options.rules, leaseMs }));
   }
-  return { choices, reason: choices.length > 0 ? null : whyNone(open, eligible) };
+  const reason = choices.length > 0 ? null : whyNone(open, eligible);
+  return { choices: shuffle(choices, chooser, options.draw), reason };
+}
+
+/** In no order that would tell a replica or an audit from any other unit. */
+function shuffle(choices: Choice[], { account }: Chooser, draw: Draw): Choice[] {
+  const keyed = choices.map((choice) => ({
+    choice,
+    key: draw('order', account, choice.candidate.id),
+  }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ choice }) => choice);
 }
 
 /** Room for a first lease, or for one more result than are leased and answered. */
@@ -85,7 +118,8 @@ function hasRoom({ wanted, leased, answered }: Candidate): boolean {
 }
 
 /** A replica never goes to the account or the address that computed or awaits the same rows. */
-function isStranger(candidate: Candidate, chooser: Chooser, laboratory: boolean): boolean {
+function isEligible(candidate: Candidate, chooser: Chooser, laboratory: boolean): boolean {
+  if (candidate.access !== null && !chooser.lists.has(candidate.access)) return false;
   return candidate.participants.every(({ account, address, active }) => {
     if (account === chooser.account) return false;
     return !active || laboratory || address !== chooser.address;
@@ -101,13 +135,16 @@ function leaseDuration(cost: number, speed: number, waits: Waits): number {
 function grant(
   candidate: Candidate,
   chooser: Chooser,
-  { draw, leaseMs }: { draw: number; leaseMs: number },
+  { rules, leaseMs }: { rules: Policy; leaseMs: number },
 ): Choice {
-  const { participants, modelHex } = candidate;
+  const { participants, modelHex, kind, level } = candidate;
+  const record = chooser.record(modelHex);
   const carried = participants.some(({ active, deliver }) => active && deliver === 'output');
   const deliver = carried ? 'digest' : 'output';
-  candidate.wanted = Math.max(candidate.wanted, resultsWanted(chooser.run(modelHex), draw));
+  const wanted = kind === 'audit' ? 1 : resultsWanted(level, record, rules);
+  candidate.wanted = Math.max(candidate.wanted, wanted);
   candidate.leased++;
+  if (kind === 'audit') record.audits++;
   const { account, address } = chooser;
   participants.push({ account, address, active: true, deliver });
   return { candidate, deliver, leaseMs };

@@ -1,67 +1,63 @@
-// The thread that holds PGlite. One message is one transaction, in the order of arrival; what
-// fails is rolled back whole and answered with its error.
+// The thread that holds the database: PGlite in the data folder, or connections to PostgreSQL. One
+// message is one transaction; what fails is rolled back whole and answered with its error. Receipts
+// are signed here, beside the main thread's signature checks.
 import { createPrivateKey } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { PGlite } from '@electric-sql/pglite';
 import { assert, toIdlewildError } from '#protocol/errors.ts';
-import type { DatabaseReply, DatabaseRequest } from './database.ts';
-import { openDurable } from './durable-file-system.ts';
-import { migrate } from './migrate.ts';
+import type { DatabaseReply, DatabaseRequest, DatabaseThread } from './database.ts';
+import { openEmbedded } from './database-embedded.ts';
+import type { DatabaseEngine } from './database-engine.ts';
+import { modeOf } from './database-modes.ts';
 import { operations } from './operations.ts';
+import { openPostgres } from './postgres.ts';
 import { isStorageFull, storageFull } from './storage-full.ts';
 import type { Transaction } from './transaction.ts';
 
 const port = parentPort;
 assert(port, 'this file runs as a worker');
-const { folder, receiptKey } = workerData as { folder: string; receiptKey: string };
+const { place, receiptKey } = workerData as DatabaseThread;
 const signingKey = createPrivateKey(receiptKey);
 
-async function open(): Promise<PGlite> {
-  const opened = await openDurable(folder);
-  await migrate(opened);
-  return opened;
-}
-
-const database = await open().catch((thrown: unknown) => {
+const opening: Promise<DatabaseEngine> =
+  'url' in place ? openPostgres(place) : openEmbedded(place.folder);
+const engine = await opening.catch((thrown: unknown) => {
   port.postMessage({ failed: toIdlewildError(thrown, 'coordinator/database').toWire() });
   process.exit(1);
 });
 
 async function handle(request: DatabaseRequest): Promise<unknown> {
-  if (request.kind === 'close') return database.close();
-  if (request.kind === 'vacuum') return void (await database.exec('vacuum (analyze)'));
+  if (request.kind === 'close') return engine.close();
+  if (request.kind === 'vacuum') return engine.vacuum();
   const operation = operations[request.name] as (
     transaction: Transaction,
     input: unknown,
   ) => Promise<unknown>;
-  return database.transaction((pglite) =>
-    operation(
-      {
-        signingKey,
-        query: async (sql, parameters) => (await pglite.query(sql, parameters)).rows as never,
-      },
-      request.input,
-    ),
+  return engine.transaction(modeOf(request.name), (query) =>
+    operation({ signingKey, query }, request.input),
   );
 }
 
+async function answer(request: DatabaseRequest): Promise<void> {
+  let reply: DatabaseReply;
+  let fatal = false;
+  try {
+    reply = { id: request.id, value: await handle(request) };
+  } catch (thrown) {
+    fatal = thrown instanceof Error && thrown.name === 'RuntimeError';
+    const error = isStorageFull(thrown)
+      ? storageFull(thrown)
+      : toIdlewildError(thrown, 'coordinator/database');
+    reply = { id: request.id, error: { ...error.toWire(), stack: error.stack ?? '' } };
+  }
+  port?.postMessage(reply);
+  // PGlite's own panic: what its memory holds is not to be believed any more.
+  if ('error' in reply && fatal) process.exit(1);
+}
+
+/** PGlite has one connection: its calls wait here, in the order of arrival. */
 let last: Promise<void> = Promise.resolve();
 port.on('message', (request: DatabaseRequest) => {
-  last = last.then(async () => {
-    let reply: DatabaseReply;
-    let fatal = false;
-    try {
-      reply = { id: request.id, value: await handle(request) };
-    } catch (thrown) {
-      fatal = thrown instanceof Error && thrown.name === 'RuntimeError';
-      const error = isStorageFull(thrown)
-        ? storageFull(thrown)
-        : toIdlewildError(thrown, 'coordinator/database');
-      reply = { id: request.id, error: { ...error.toWire(), stack: error.stack ?? '' } };
-    }
-    port.postMessage(reply);
-    // PostgreSQL's own panic: what its memory holds is not to be believed any more.
-    if ('error' in reply && fatal) process.exit(1);
-  });
+  if ('url' in place) void answer(request);
+  else last = last.then(() => answer(request));
 });
 port.postMessage({ ready: true });

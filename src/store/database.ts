@@ -1,5 +1,5 @@
 // The main thread's face of the database: named operations, each one transaction in the thread
-// that holds PGlite (database-worker.ts).
+// that holds it (database-worker.ts): PGlite in the data folder, or PostgreSQL by its address.
 import path from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { assert, IdlewildError, type WireError } from '#protocol/errors.ts';
@@ -12,6 +12,16 @@ export interface DatabaseOptions {
   receiptKey: string;
   /** How often VACUUM ANALYZE runs; PGlite has no autovacuum. */
   vacuumMs?: number;
+  /** Of PostgreSQL, postgres://user:password@host/name; without it the data folder holds PGlite. */
+  url?: string;
+  /** Connections to PostgreSQL at most. */
+  poolMax?: number;
+}
+
+/** What the thread is started with. */
+export interface DatabaseThread {
+  place: { folder: string } | { url: string; poolMax?: number };
+  receiptKey: string;
 }
 
 export interface Database {
@@ -20,7 +30,10 @@ export interface Database {
     name: Name,
     input: Parameters<Operations[Name]>[1],
   ): Promise<Awaited<ReturnType<Operations[Name]>>>;
-  /** Resolves should the thread die before `close`: nothing more can be kept then. */
+  /**
+   * Resolves should the thread die before `close`: nothing more can be kept then. A PostgreSQL that
+   * cannot be reached is no death: calls fail with coordinator/database-unreachable until it is back.
+   */
   died: Promise<IdlewildError>;
   close(): Promise<void>;
 }
@@ -98,29 +111,30 @@ function openChannel(worker: Worker): Channel {
 }
 
 /**
- * Opens the database of a data folder and takes the folder's lock.
- * @throws coordinator/folder-in-use, coordinator/database
+ * Opens the database of a data folder and takes the folder's lock, or PostgreSQL, which others may
+ * use at the same time.
+ * @throws coordinator/folder-in-use, coordinator/database..., coordinator/newer-database
  */
 export async function openDatabase(
   dataFolder: string,
-  options: DatabaseOptions,
+  { receiptKey, vacuumMs, url, poolMax }: DatabaseOptions,
 ): Promise<Database> {
-  const lock = lockFolder(dataFolder);
-  const worker = startWorker(new URL('./database-worker.ts', import.meta.url), {
-    folder: path.join(dataFolder, 'database'),
-    receiptKey: options.receiptKey,
-  });
+  const lock = url ? null : lockFolder(dataFolder);
+  const folder = path.join(dataFolder, 'database');
+  const place = url ? { url, ...(poolMax && { poolMax }) } : { folder };
+  const thread: DatabaseThread = { place, receiptKey };
+  const worker = startWorker(new URL('./database-worker.ts', import.meta.url), thread);
   const channel = openChannel(worker);
   try {
     await untilReady(worker);
   } catch (thrown) {
     await worker.terminate();
-    lock.release();
+    lock?.release();
     throw thrown;
   }
   const vacuum = setInterval(() => {
     channel.send({ kind: 'vacuum' }).catch(() => {});
-  }, options.vacuumMs ?? vacuumMsDefault);
+  }, vacuumMs ?? vacuumMsDefault);
   vacuum.unref();
   return {
     run: (name, input) => channel.send({ kind: 'run', name, input }),
@@ -129,7 +143,7 @@ export async function openDatabase(
       clearInterval(vacuum);
       if (!channel.ended()) await channel.send({ kind: 'close' });
       await worker.terminate();
-      lock.release();
+      lock?.release();
     },
   };
 }

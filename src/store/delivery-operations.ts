@@ -17,8 +17,8 @@ export async function readUnits(
 ): Promise<DeliveredUnit[]> {
   return transaction.query<DeliveredUnit>(
     `select ordinal, row_count, case when state = 2 then output_blob end as output_blob,
-       coalesce((select array_agg(receipts.id order by sequence) from receipts
-         where receipts.unit_id = units.id), '{}') as receipts
+       coalesce((select array_agg(receipts.id order by transfer_id, receipts.ordinal)
+         from receipts where receipts.unit_id = units.id and kind = 'credited'), '{}') as receipts
      from units where batch_id = $1 order by ordinal`,
     [batch],
   );

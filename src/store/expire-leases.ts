@@ -2,15 +2,6 @@
 import type { ReturnedLease } from '#protocol/wire.ts';
 import type { Transaction } from './transaction.ts';
 
-export const leaseStates = [
-  'open',
-  'answered',
-  'returned',
-  'expired',
-  'withdrawn',
-  'refused',
-] as const;
-
 /** A silent timeout starts the account's run of confirmed results again. */
 export async function expireLeases(transaction: Transaction, now: number): Promise<number> {
   const expired = await transaction.query<{ id: string; unit_id: number }>(
@@ -20,7 +11,7 @@ export async function expireLeases(transaction: Transaction, now: number): Promi
   );
   if (expired.length === 0) return 0;
   await transaction.query(
-    `update records set confirmed = 0
+    `update records set run = 0
      from leases join sessions on sessions.id = session_id join units on units.id = unit_id
      where leases.id = any($1) and records.account_id = leases.account_id
        and records.model = units.model and records.backend = sessions.backend`,

@@ -1,15 +1,17 @@
 // Leases on their way out: candidates are loaded once for all calls of a commit, chosen one call
 // after another (choose-leases.ts), and written down together.
 import { randomBytes } from 'node:crypto';
-import { toHex } from '#protocol/bytes.ts';
 import { limits } from '#protocol/limits.ts';
-import { type Candidate, type Choice, type Chooser, chooseLeases } from './choose-leases.ts';
+import { type Choice, type Chooser, chooseLeases } from './choose-leases.ts';
+import { makeDraw } from './draw.ts';
+import { loadCandidates, loadLists } from './load-candidates.ts';
+import type { VerdictOptions } from './settlement.ts';
+import { openRecords, type TrackRecords } from './track-records.ts';
 import type { Transaction } from './transaction.ts';
 import type { Waits } from './waits.ts';
 import type { GrantedLease, WorkItem, WorkReason } from './work-item.ts';
 
-export interface GrantOptions {
-  now: number;
+export interface GrantOptions extends VerdictOptions {
   waits: Waits;
   laboratory: boolean;
   /** The coordinator stops and leases nothing. */
@@ -27,7 +29,7 @@ interface HeldRow {
   expires_at: number;
   deliver: 'output' | 'digest';
   unit_id: number;
-  batch_id: string;
+  batch_id: string | null;
   project: string;
   digest: Uint8Array;
   model: Uint8Array;
@@ -35,11 +37,6 @@ interface HeldRow {
   cost: number;
   input_blob: string;
 }
-
-/** Half-done units looked at in one commit beyond those wanted: many may be the asker's own. */
-const partialSlack = 64;
-/** Units of each kind looked at in one commit. */
-const candidatesMax = 256;
 
 export async function grantLeases(
   transaction: Transaction,
@@ -52,8 +49,11 @@ export async function grantLeases(
   const suspended = await loadSuspended(transaction, wanting);
   const eligible = options.closing ? [] : wanting.filter((item) => !suspended.has(item.account));
   const wanted = eligible.reduce((sum, item) => sum + item.want.units, 0);
-  const candidates = wanted > 0 ? await loadCandidates(transaction, wanted) : [];
-  const runs = await loadRuns(transaction, eligible);
+  const accounts = eligible.map(({ account }) => account);
+  const lists = await loadLists(transaction, accounts);
+  const candidates = wanted > 0 ? await loadCandidates(transaction, wanted, lists) : [];
+  const records = await openRecords(transaction, accounts);
+  const draw = makeDraw(options.secret);
   const choices: { item: WorkItem; choice: Choice; lease: string }[] = [];
   for (const item of items) {
     if (!eligible.includes(item)) {
@@ -62,9 +62,15 @@ export async function grantLeases(
     }
     const open = held.filter(({ session_id }) => session_id === item.session);
     const lost = open.filter(({ id }) => !item.holding.includes(id)).slice(0, item.want.units);
-    const chooser = makeChooser(item, { open, units: item.want.units - lost.length, runs });
+    const chooser = makeChooser(item, {
+      open,
+      units: item.want.units - lost.length,
+      records,
+      lists,
+    });
     const { choices: chosen, reason } = chooseLeases(candidates, chooser, {
       ...options,
+      draw,
       leasesMax: limits.workLeasesMax,
     });
     const fresh = chosen.map((choice) => ({ item, choice, lease: newLeaseId() }));
@@ -75,6 +81,8 @@ export async function grantLeases(
     ];
     granted.set(item.session, { leases, reason: leases.length > 0 ? null : reason });
   }
+  countAudits(records, choices);
+  await records.write();
   await writeLeases(transaction, choices, options.now);
   return granted;
 }
@@ -99,21 +107,35 @@ function whyNot(item: WorkItem, suspended: Set<string>, { closing }: GrantOption
 interface ChooserInput {
   open: HeldRow[];
   units: number;
-  runs: Map<string, number>;
+  records: TrackRecords;
+  lists: Map<string, Set<string>>;
 }
 
-function makeChooser(item: WorkItem, { open, units, runs }: ChooserInput): Chooser {
+function makeChooser(item: WorkItem, { open, units, records, lists }: ChooserInput): Chooser {
   const { account, address, backend, want } = item;
+  const copies = new Map<string, ReturnType<TrackRecords['get']>>();
   return {
     account,
     address,
     units,
     models: new Set(want.models),
     speed: want.speed,
-    draws: want.draws,
     held: { leases: open.length, cost: open.reduce((sum, { cost }) => sum + Number(cost), 0) },
-    run: (modelHex) => runs.get(`${account} ${modelHex} ${backend}`) ?? 0,
+    lists: lists.get(account) ?? new Set(),
+    record(model) {
+      const copy = copies.get(model) ?? { ...records.get({ account, model, backend }) };
+      copies.set(model, copy);
+      return copy;
+    },
   };
+}
+
+function countAudits(records: TrackRecords, choices: { item: WorkItem; choice: Choice }[]): void {
+  for (const { item, choice } of choices) {
+    if (choice.candidate.kind !== 'audit') continue;
+    const { account, backend } = item;
+    records.add({ account, model: choice.candidate.modelHex, backend }, { audits: 1 });
+  }
 }
 
 /** Leases still open: those that the contributor does not name were lost on the way to it. */
@@ -121,8 +143,7 @@ async function loadHeld(transaction: Transaction, items: readonly WorkItem[]): P
   return transaction.query<HeldRow>(
     `select leases.id, session_id, leases.expires_at, deliver, unit_id, batch_id,
        projects.name as project, digest, units.model, row_count, cost, input_blob
-     from leases join units on units.id = unit_id join batches on batches.id = batch_id
-       join projects on projects.id = project_id
+     from leases join units on units.id = unit_id join projects on projects.id = project_id
      where leases.state + 0 = 0 and session_id = any($1) order by unit_id`,
     [items.map(({ session }) => session)],
   );
@@ -138,94 +159,6 @@ async function loadSuspended(
     [items.map(({ account }) => account)],
   );
   return new Set(rows.map(({ id }) => id));
-}
-
-async function loadRuns(
-  transaction: Transaction,
-  items: readonly WorkItem[],
-): Promise<Map<string, number>> {
-  if (items.length === 0) return new Map();
-  const rows = await transaction.query<{
-    account_id: string;
-    model: Uint8Array;
-    backend: string;
-    confirmed: number;
-  }>('select * from records where account_id = any($1)', [items.map(({ account }) => account)]);
-  return new Map(
-    rows.map((row) => [`${row.account_id} ${toHex(row.model)} ${row.backend}`, row.confirmed]),
-  );
-}
-
-interface CandidateRow {
-  id: number;
-  batch_id: string;
-  project: string;
-  digest: Uint8Array;
-  model: Uint8Array;
-  row_count: number;
-  cost: number;
-  input_blob: string;
-  wanted: number;
-  leased: number;
-  answered: number;
-}
-
-const candidateColumns = `units.id, batch_id, projects.name as project, digest, units.model,
-  row_count, cost, input_blob, wanted, leased, answered`;
-const candidateTables = `units join batches on batches.id = batch_id
-  join projects on projects.id = project_id`;
-
-/** Half-done units first: they are the older ones, and their contributors wait for a verdict. */
-async function loadCandidates(transaction: Transaction, wanted: number): Promise<Candidate[]> {
-  const partial = await transaction.query<CandidateRow>(
-    `select ${candidateColumns} from ${candidateTables}
-     where state + 0 = 0 and wanted + 0 > leased + answered order by units.id limit $1`,
-    [Math.min(wanted + partialSlack, candidatesMax)],
-  );
-  const fresh = await transaction.query<CandidateRow>(
-    `select ${candidateColumns} from ${candidateTables}
-     where state + 0 = 0 and wanted + 0 = 0 order by units.id limit $1`,
-    [Math.min(wanted, candidatesMax)],
-  );
-  const rows = [...partial, ...fresh];
-  const participants = await loadParticipants(transaction, rows);
-  return rows.map((row) => ({
-    id: row.id,
-    batch: row.batch_id,
-    project: row.project,
-    digest: row.digest,
-    model: row.model,
-    modelHex: toHex(row.model),
-    rows: row.row_count,
-    cost: Number(row.cost),
-    inputBlob: row.input_blob,
-    wanted: row.wanted,
-    leased: row.leased,
-    answered: row.answered,
-    participants: participants.get(row.id) ?? [],
-  }));
-}
-
-async function loadParticipants(transaction: Transaction, rows: CandidateRow[]) {
-  const participants = new Map<number, Candidate['participants']>();
-  if (rows.length === 0) return participants;
-  const leases = await transaction.query<{
-    unit_id: number;
-    account_id: string;
-    address: string;
-    deliver: 'output' | 'digest';
-    state: number;
-  }>(
-    `select unit_id, account_id, address, deliver, state from leases
-     where unit_id = any($1) and (state in (0, 1, 5) or (state = 2 and reason <> 'stopped'))`,
-    [rows.map(({ id }) => id)],
-  );
-  for (const { unit_id, account_id: account, address, deliver, state } of leases) {
-    const list = participants.get(unit_id) ?? [];
-    list.push({ account, address, deliver, active: state <= 1 });
-    participants.set(unit_id, list);
-  }
-  return participants;
 }
 
 function resend(row: HeldRow, now: number): GrantedLease {
@@ -284,6 +217,6 @@ async function writeLeases(
   );
   await transaction.query(
     'update batches set first_lease_at = $2 where id = any($1) and first_lease_at is null',
-    [[...new Set(choices.map(({ choice }) => choice.candidate.batch))], now],
+    [[...new Set(choices.flatMap(({ choice }) => choice.candidate.batch ?? []))], now],
   );
 }

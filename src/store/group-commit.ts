@@ -22,6 +22,10 @@ interface Waiter<Item, Outcome> {
   reject(error: unknown): void;
 }
 
+function isRetryable(thrown: unknown): boolean {
+  return thrown instanceof IdlewildError && thrown.retryable;
+}
+
 export function createGroupCommit<Item, Outcome>({
   commit,
   keyOf,
@@ -50,9 +54,11 @@ export function createGroupCommit<Item, Outcome>({
       const outcomes = await commit(group.map(({ item }) => item));
       for (const [index, { resolve }] of group.entries()) resolve(outcomes[index]);
     } catch (thrown) {
-      if (group.length === 1) group[0].reject(thrown);
-      // One call must not take others down with it: each gets a transaction of its own.
-      else for (const waiter of group) await commitGroup([waiter]);
+      // One call must not take others down with it: each gets a transaction of its own. What has
+      // passed by itself, such as a database out of reach, is no call's fault.
+      if (group.length > 1 && !isRetryable(thrown)) {
+        for (const waiter of group) await commitGroup([waiter]);
+      } else for (const { reject } of group) reject(thrown);
     }
   }
 

@@ -10,24 +10,51 @@ import {
   listMovingBatches,
 } from './batch-operations.ts';
 import { checkBooks, checkBooksAtBoot } from './check-books.ts';
+import { closeLeavers, retireAudits } from './close-audits.ts';
+import { addAudit, gatherAudits } from './compose-operations.ts';
 import { finishBatch, readUnits } from './delivery-operations.ts';
 import { expireLeases, findOutputLeases, type OwnedReturn, returnLeases } from './expire-leases.ts';
 import { deleteFile, findFile, insertFile, listFiles } from './file-operations.ts';
-import { findModelsWanted, findPartnerUnit, settleByCoordinator } from './partner-operations.ts';
+import { appendToLog, openLog, publishCheckpoint, publishCosigned } from './log-append.ts';
+import {
+  readCheckpoint,
+  readCosigned,
+  readLeaves,
+  readLogGroups,
+  readRotations,
+} from './log-reads.ts';
+import { rotateLogKey } from './log-rotate.ts';
+import { readLogTile } from './log-tiles.ts';
+import {
+  findModelsWanted,
+  findPartnerJob,
+  settleAuditByCoordinator,
+  settleByCoordinator,
+} from './partner-operations.ts';
 import { addProject, findProjectOfKey, openDefaultProject } from './project-operations.ts';
 import { findReceipt } from './receipt-operations.ts';
 import { findSession, openSession } from './session-operations.ts';
+import { settleRows } from './settle.ts';
+import type { VerdictOptions } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
+import type { Waits } from './waits.ts';
 import { work } from './work-operation.ts';
 
-/** What time has brought: leases and batches that are over. */
-async function passTime(transaction: Transaction, { now }: { now: number }): Promise<void> {
-  await expireLeases(transaction, now);
-  await expireBatches(transaction, now);
+/** What time has brought: leases, audits and batches that are over, contributors that have left. */
+async function passTime(
+  transaction: Transaction,
+  options: VerdictOptions & { waits: Waits },
+): Promise<void> {
+  await expireLeases(transaction, options.now);
+  await expireBatches(transaction, options.now);
+  await retireAudits(transaction, options);
+  await closeLeavers(transaction, options);
 }
 
 export const operations = {
+  addAudit,
   addProject,
+  appendToLog,
   beginBatch,
   cancelBatch,
   checkBooks: (transaction: Transaction, _input: null) => checkBooks(transaction),
@@ -39,22 +66,35 @@ export const operations = {
   findFile,
   findModelsWanted: (transaction: Transaction, _input: null) => findModelsWanted(transaction),
   findOutputLeases,
-  findPartnerUnit,
+  findPartnerJob,
   findProjectOfKey,
   findReceipt,
   findSession,
   finishBatch,
+  gatherAudits,
   insertFile,
   listBatches,
   listFiles,
   listMovingBatches: (transaction: Transaction, _input: null) => listMovingBatches(transaction),
   openDefaultProject,
+  openLog,
   openSession,
   passTime,
+  publishCheckpoint,
+  publishCosigned,
+  readCheckpoint: (transaction: Transaction, _input: null) => readCheckpoint(transaction),
+  readCosigned: (transaction: Transaction, _input: null) => readCosigned(transaction),
+  readLeaves,
+  readLogGroups,
+  readLogTile,
+  readRotations: (transaction: Transaction, _input: null) => readRotations(transaction),
   readUnits,
   returnLeases: (transaction: Transaction, { leases }: { leases: OwnedReturn[] }) =>
     returnLeases(transaction, leases),
+  rotateLogKey,
+  settleAuditByCoordinator,
   settleByCoordinator,
+  settleRows,
   work,
 };
 

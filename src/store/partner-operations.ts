@@ -1,23 +1,46 @@
-// The coordinator's own share of the work: units whose results disagree or whose batch is over, and
-// open ones with no lease left whose wait is over or that no other contributor could take. It never
-// begins a unit that no contributor has computed.
-import type { GrantOptions } from './grant-leases.ts';
-import { settleUnits } from './settle.ts';
-import type { Recomputed } from './settlement.ts';
-import type { Transaction } from './transaction.ts';
+// The coordinator's own share of the work: units whose results disagree or whose batch is over,
+// audits whose rows do, rows that are its own to audit, and whatever no other contributor could
+// take or has taken in time. It never begins a unit that no contributor has computed.
 
-export interface PartnerUnit {
+import { settleUnits } from './settle.ts';
+import type { ComputedRows } from './settle-audits.ts';
+import type { Recomputed, VerdictOptions } from './settlement.ts';
+import type { Transaction } from './transaction.ts';
+import type { Waits } from './waits.ts';
+
+/** What the coordinator should compute next. */
+export type PartnerJob =
+  | { kind: 'unit'; id: number; model: Uint8Array; inputBlob: string }
+  | {
+      kind: 'audit';
+      id: number;
+      model: Uint8Array;
+      inputBlob: string;
+      /** Of its auditor. */
+      outputBlob: string;
+      /** Expected digests by place; null where the unit was opened again. */
+      expected: (Uint8Array | null)[];
+    }
+  | { kind: 'rows'; model: Uint8Array; rows: PartnerRow[] };
+
+export interface PartnerRow {
   id: number;
-  model: Uint8Array;
-  input_blob: string;
+  place: number;
+  inputBlob: string;
+  outputBlob: string;
 }
 
 /** Open units looked at in one search: the oldest wait the longest. */
 const undecidedMax = 64;
+/** Rows computed in one go. */
+const rowsMax = 32;
 
-export interface PartnerOptions extends Pick<GrantOptions, 'now' | 'waits' | 'laboratory'> {
-  /** Units that it could not compute just now. */
-  except: readonly number[];
+export interface PartnerOptions {
+  now: number;
+  waits: Waits;
+  laboratory: boolean;
+  /** Jobs that it could not do just now, by `kind id`. */
+  except: readonly string[];
 }
 
 /** Models of units that wait for a result. */
@@ -28,19 +51,63 @@ export async function findModelsWanted(transaction: Transaction): Promise<{ mode
   );
 }
 
-/** The oldest unit that the coordinator should recompute now. */
-export async function findPartnerUnit(
+const idsOf = (except: readonly string[], kind: string) =>
+  except.flatMap((name) => (name.startsWith(`${kind} `) ? [Number(name.split(' ')[1])] : []));
+
+/** The oldest thing that the coordinator should compute now. */
+export async function findPartnerJob(
+  transaction: Transaction,
+  options: PartnerOptions,
+): Promise<PartnerJob | null> {
+  return (
+    (await findDisputed(transaction, options)) ??
+    (await findLonely(transaction, options)) ??
+    (await findRows(transaction, options))
+  );
+}
+
+interface UnitFound {
+  id: number;
+  kind: number;
+  model: Uint8Array;
+  input_blob: string;
+}
+
+async function findDisputed(
+  transaction: Transaction,
+  { except }: PartnerOptions,
+): Promise<PartnerJob | null> {
+  const [unit] = await transaction.query<UnitFound>(
+    `select id, kind, model, input_blob from units
+     where answered + 0 > 0 and state + 0 <> 0 and not id = any($1) order by id limit 1`,
+    [[...idsOf(except, 'unit'), ...idsOf(except, 'audit')]],
+  );
+  if (!unit) return null;
+  const { id, model, input_blob: inputBlob } = unit;
+  if (unit.kind === 0) return { kind: 'unit', id, model, inputBlob };
+  const [{ output_blob }] = await transaction.query<{ output_blob: string }>(
+    `select output_blob from results where unit_id = $1 and state = 0
+     order by received_at, lease_id limit 1`,
+    [id],
+  );
+  const rows = await transaction.query<{ digest: Uint8Array | null }>(
+    `select digest
+     from generate_series(0, (select row_count from units where id = $1) - 1) as places (spot)
+       left join audit_rows on audit_id = $1 and audit_place = spot and state in (1, 2)
+     order by spot`,
+    [id],
+  );
+  const expected = rows.map(({ digest }) => digest);
+  return { kind: 'audit', id, model, inputBlob, outputBlob: output_blob, expected };
+}
+
+/** Answered once, and nobody else is there, or nobody came in time. */
+async function findLonely(
   transaction: Transaction,
   { now, waits, laboratory, except }: PartnerOptions,
-): Promise<PartnerUnit | null> {
-  const [disputed] = await transaction.query<PartnerUnit>(
-    `select id, model, input_blob from units
-     where answered + 0 > 0 and state + 0 <> 0 and not id = any($1) order by id limit 1`,
-    [except],
-  );
-  if (disputed) return disputed;
-  const [lonely] = await transaction.query<PartnerUnit>(
-    `select id, model, input_blob
+): Promise<PartnerJob | null> {
+  const [lonely] = await transaction.query<UnitFound>(
+    `select id, kind, model, input_blob
      from (select * from units where answered + 0 > 0 and state + 0 = 0
          and not id = any($6) order by id limit $5)
        as undecided
@@ -51,15 +118,83 @@ export async function findPartnerUnit(
              and (leases.account_id = sessions.account_id
                or (not $4::boolean and leases.address = sessions.address)))))
      order by id limit 1`,
-    [now - waits.partnerWaitMs, now - waits.liveMs, now, laboratory, undecidedMax, except],
+    [
+      now - waits.partnerWaitMs,
+      now - waits.liveMs,
+      now,
+      laboratory,
+      undecidedMax,
+      idsOf(except, 'unit'),
+    ],
   );
-  return lonely ?? null;
+  return lonely
+    ? { kind: 'unit', id: lonely.id, model: lonely.model, inputBlob: lonely.input_blob }
+    : null;
+}
+
+interface RowFound {
+  id: number;
+  place: number;
+  model: Uint8Array;
+  input_blob: string;
+  output_blob: string;
+}
+
+/** Rows of one model: its own, those that waited too long, and those that nobody else could take. */
+async function findRows(
+  transaction: Transaction,
+  { now, waits, laboratory, except }: PartnerOptions,
+): Promise<PartnerJob | null> {
+  const found = await transaction.query<RowFound>(
+    `select waiting.id, place, units.model, input_blob, output_blob
+     from (select * from audit_rows where state + 0 = 0 and not id = any($6)
+         order by id limit $5) as waiting
+       join units on units.id = unit_id
+     where for_coordinator or drawn_at <= $1
+       or not exists (select from sessions join accounts on accounts.id = account_id
+         where last_wanted_at > $2 and expires_at > $3 and suspended_at is null
+           and not exists (select from leases where unit_id = waiting.unit_id
+             and leases.state in (0, 1) and (leases.account_id = sessions.account_id
+               or (not $4::boolean and leases.address = sessions.address))))
+     order by waiting.id`,
+    [
+      now - waits.partnerWaitMs,
+      now - waits.liveMs,
+      now,
+      laboratory,
+      undecidedMax,
+      idsOf(except, 'row'),
+    ],
+  );
+  if (found.length === 0) return null;
+  const [{ model }] = found;
+  const alike = found.filter((row) => Buffer.compare(row.model, model) === 0).slice(0, rowsMax);
+  return {
+    kind: 'rows',
+    model,
+    rows: alike.map(({ id, place, input_blob, output_blob }) => ({
+      id,
+      place,
+      inputBlob: input_blob,
+      outputBlob: output_blob,
+    })),
+  };
 }
 
 /** Rules on a unit by the coordinator's own output. */
 export async function settleByCoordinator(
   transaction: Transaction,
-  { unit, now, ...recomputed }: Recomputed & { unit: number; now: number },
+  { unit, digest, outputBlob, ...options }: Recomputed & VerdictOptions & { unit: number },
 ): Promise<void> {
-  await settleUnits(transaction, [unit], { now, recomputed: new Map([[unit, recomputed]]) });
+  const recomputed = new Map([[unit, { digest, outputBlob }]]);
+  await settleUnits(transaction, [unit], { ...options, recomputed });
+}
+
+/** Rules on an audit by the coordinator's own digests of the rows in question. */
+export async function settleAuditByCoordinator(
+  transaction: Transaction,
+  { unit, given, truths, ...options }: ComputedRows & VerdictOptions & { unit: number },
+): Promise<void> {
+  const computedRows = new Map([[unit, { given, truths }]]);
+  await settleUnits(transaction, [unit], { ...options, computedRows });
 }

@@ -1,161 +1,132 @@
-// Runs the judge over units and has written down what it says: results, credit, postings, receipts,
-// records and the batch's count, all in the caller's transaction, so that a credit exists once.
-import { toHex } from '#protocol/bytes.ts';
-import { assert } from '#protocol/errors.ts';
-import { type Judgement, judge, type Ruling, type UnitState } from '#validator/judge.ts';
-import { isTrusted, runAfter } from '#validator/policy.ts';
-import {
-  type Recomputed,
-  type ResultRow,
-  resultStates,
-  type Settlement,
-  type UnitRow,
-  unitStates,
-} from './settlement.ts';
+// Runs the judges over units and has written down what they say: results, credit, receipts, units,
+// audited rows, records and the batch's counts, all in the caller's transaction, so that a credit
+// exists once. A conviction opens units again, which are judged again, until nothing moves.
+import { equalBytes } from '#protocol/bytes.ts';
+import { confirmRows, refuteRows } from './audit-rows.ts';
+import { makeDraw } from './draw.ts';
+import { loadUnits } from './load-units.ts';
+import { createOutcome, type Outcome } from './outcome.ts';
+import { releaseUnits, type Touched } from './release-units.ts';
+import { type ComputedRows, settleAudits } from './settle-audits.ts';
+import { settleWork } from './settle-work.ts';
+import type { Arrival, Recomputed, VerdictContext, VerdictOptions } from './settlement.ts';
+import { openRecords } from './track-records.ts';
 import type { Transaction } from './transaction.ts';
-import { writeReceipts } from './write-receipts.ts';
-import { writeAccounts, writeResults, writeUnits } from './write-rulings.ts';
+import { voidAccounts } from './void-accounts.ts';
+import { writeOutcome } from './write-outcome.ts';
 
-interface RecordRow {
-  account_id: string;
-  model: Uint8Array;
-  backend: string;
-  confirmed: number;
-}
-
-export interface SettleOptions {
-  now: number;
-  /** By unit id. */
+export interface SettleOptions extends VerdictOptions {
+  /** Results that are in no table yet. */
+  arrivals?: readonly Arrival[];
+  /** By unit id: the coordinator's own results. */
   recomputed?: Map<number, Recomputed>;
+  /** By audit unit id: digests of its rows, the auditor's and the coordinator's. */
+  computedRows?: Map<number, ComputedRows>;
 }
 
 /** @param unitIds every unit whose results or own recomputation are new */
 export async function settleUnits(
   transaction: Transaction,
   unitIds: readonly number[],
-  { now, recomputed = new Map() }: SettleOptions,
+  { now, rules, secret, ...computed }: SettleOptions,
 ): Promise<void> {
-  if (unitIds.length === 0) return;
-  const { units, results } = await load(transaction, unitIds);
-  const records = await openRecords(transaction, units, results);
-  const settlements = units.map((unit): Settlement => {
-    const own = results.filter((result) => result.unit_id === unit.id);
-    const coordinator = recomputed.get(unit.id) ?? null;
-    const judgement = judgeUnit({ unit, results: own, recomputed: coordinator, records });
-    for (const ruling of judgement.rulings) {
-      const result = own.find(({ lease_id }) => lease_id === ruling.lease);
-      assert(result, 'a ruling is on a result of its unit');
-      records.change(unit, result, ruling.run);
-    }
-    return { unit, results: own, judgement, recomputed: coordinator };
-  });
-  const receipts = await writeReceipts(transaction, settlements, now);
-  await writeResults(transaction, settlements, receipts);
-  await writeUnits(transaction, settlements, now);
-  await writeAccounts(transaction, settlements, now);
-  await records.write();
+  const context: VerdictContext = { now, rules, draw: makeDraw(secret) };
+  const touched: Touched = { records: [], batches: new Set() };
+  await settleAll(transaction, unitIds, { context, computed, touched });
 }
 
-async function load(transaction: Transaction, unitIds: readonly number[]) {
-  const units = await transaction.query<UnitRow>(
-    `select units.id, batch_id, project_id, digest, units.model, cost, state, wanted,
-       output_digest, lines_alone
-     from units join batches on batches.id = batch_id
-     where units.id = any($1) order by units.id`,
-    [unitIds],
-  );
-  const results = await transaction.query<ResultRow>(
-    `select lease_id, unit_id, session_id, results.account_id, results.backend, digest, output_blob, payload,
-       signature, state, wallet_grant, wallet_signature
-     from results join sessions on sessions.id = session_id
-     where unit_id = any($1) order by received_at, lease_id`,
-    [unitIds],
-  );
-  return { units, results };
+/** A row that the coordinator audits itself. */
+export interface ComputedRow {
+  id: number;
+  /** What the unit's output says, and what the coordinator computed. */
+  digest: Uint8Array;
+  truth: Uint8Array;
 }
 
-interface JudgeInput {
-  unit: UnitRow;
-  results: ResultRow[];
-  recomputed: Recomputed | null;
-  records: Records;
-}
-
-function judgeUnit({ unit, results, recomputed, records }: JudgeInput): Judgement {
-  const state: UnitState = unitStates[unit.state];
-  const accepted = results.filter((result) => resultStates[result.state] === 'accepted');
-  return judge({
-    state,
-    wanted: unit.wanted,
-    answers: results
-      .filter((result) => resultStates[result.state] === 'pending')
-      .map((result) => ({
-        lease: result.lease_id,
-        account: result.account_id,
-        digest: result.digest,
-        hasOutput: result.output_blob !== null,
-        trusted: isTrusted(records.run(unit, result)),
-      })),
-    settled:
-      unit.output_digest === null
-        ? null
-        : {
-            digest: unit.output_digest,
-            confirmedBy: accepted.map(({ account_id }) => account_id),
-          },
-    recomputed: recomputed?.digest ?? null,
-  });
-}
-
-interface Records {
-  run(unit: UnitRow, result: ResultRow): number;
-  change(unit: UnitRow, result: ResultRow, change: Ruling['run']): void;
-  write(): Promise<void>;
-}
-
-/** Runs of confirmed results, per (account, model, backend), as they change while judging. */
-async function openRecords(
+export async function settleRows(
   transaction: Transaction,
-  units: UnitRow[],
-  results: ResultRow[],
-): Promise<Records> {
-  const rows = await transaction.query<RecordRow>(
-    'select account_id, model, backend, confirmed from records where account_id = any($1)',
-    [[...new Set(results.map(({ account_id }) => account_id))]],
+  { rows, now, rules, secret }: VerdictOptions & { rows: ComputedRow[] },
+): Promise<void> {
+  const context: VerdictContext = { now, rules, draw: makeDraw(secret) };
+  const touched: Touched = { records: [], batches: new Set() };
+  const found = await transaction.query<{ id: number; unit_id: number; place: number }>(
+    `select id, unit_id, place from audit_rows where id = any($1) and state = 0
+     order by id`,
+    [rows.map(({ id }) => id)],
   );
-  const key = (account: string, model: Uint8Array, backend: string) =>
-    `${account} ${toHex(model)} ${backend}`;
-  const runs = new Map(
-    rows.map((row) => [key(row.account_id, row.model, row.backend), row.confirmed]),
-  );
-  const changed = new Map<string, RecordRow>();
-  const nameOf = (unit: UnitRow, result: ResultRow) =>
-    key(result.account_id, unit.model, result.backend);
-  assert(units.length > 0 || results.length === 0, 'results belong to units');
-  return {
-    run: (unit, result) => runs.get(nameOf(unit, result)) ?? 0,
-    change(unit, result, change) {
-      if (change === 'kept') return;
-      const name = nameOf(unit, result);
-      const confirmed = runAfter(runs.get(name) ?? 0, change);
-      const { account_id, backend } = result;
-      runs.set(name, confirmed);
-      changed.set(name, { account_id, model: unit.model, backend, confirmed });
-    },
-    async write() {
-      if (changed.size === 0) return;
-      const all = [...changed.values()];
-      await transaction.query(
-        `insert into records (account_id, model, backend, confirmed)
-         select * from unnest($1::text[], $2::bytea[], $3::text[], $4::int[])
-         on conflict (account_id, model, backend) do update set confirmed = excluded.confirmed`,
-        [
-          all.map((row) => row.account_id),
-          all.map((row) => row.model),
-          all.map((row) => row.backend),
-          all.map((row) => row.confirmed),
-        ],
-      );
-    },
-  };
+  const outcome = createOutcome(await openRecords(transaction, []), context);
+  const known = new Map(rows.map((row) => [row.id, row]));
+  const computed = found.map((row) => ({ ...row, ...(known.get(row.id) as ComputedRow) }));
+  const right = computed.filter(({ digest, truth }) => equalBytes(digest, truth));
+  const coordinator = right.map(({ id }) => ({ id, auditor: 'coordinator' }));
+  await confirmRows(transaction, outcome, coordinator);
+  const wrong = computed.filter((row) => !right.includes(row));
+  await refuteRows(transaction, outcome, wrong);
+  const ids = await closePass(transaction, outcome, { context, touched });
+  await settleAll(transaction, ids, { context, computed: {}, touched });
+}
+
+async function settleAll(
+  transaction: Transaction,
+  unitIds: readonly number[],
+  pass: Pass,
+): Promise<void> {
+  let ids = unitIds;
+  let next = pass;
+  while (ids.length > 0) {
+    ids = await settleOnce(transaction, ids, next);
+    next = { ...pass, computed: {} };
+  }
+  await releaseUnits(transaction, pass.touched, pass.context);
+}
+
+interface Pass {
+  context: VerdictContext;
+  computed: Pick<SettleOptions, 'arrivals' | 'recomputed' | 'computedRows'>;
+  touched: Touched;
+}
+
+/** @returns units that were opened again with answers left */
+async function settleOnce(
+  transaction: Transaction,
+  unitIds: readonly number[],
+  { context, computed, touched }: Pass,
+): Promise<number[]> {
+  // Audits first: what they confirm or refute is known when the units are judged.
+  const { arrivals = [] } = computed;
+  const audits = await loadUnits(transaction, unitIds, { kind: 'audit', arrivals });
+  const audited = await openOutcome(transaction, audits, { context, arrivals });
+  await settleAudits(transaction, audited, { ...audits, computed: computed.computedRows });
+  const opened = await closePass(transaction, audited, { context, touched });
+  const work = await loadUnits(transaction, [...unitIds, ...opened], { kind: 'work', arrivals });
+  const judged = await openOutcome(transaction, work, { context, arrivals });
+  settleWork(judged, { ...work, recomputed: computed.recomputed });
+  return closePass(transaction, judged, { context, touched });
+}
+
+/** Writes what was ruled. @returns units opened again by its convictions, with answers left */
+async function closePass(
+  transaction: Transaction,
+  outcome: Outcome,
+  { context, touched }: Pick<Pass, 'context' | 'touched'>,
+): Promise<number[]> {
+  const { records, batches, convictions } = outcome;
+  await writeOutcome(transaction, outcome);
+  touched.records.push(...records.risen());
+  for (const batch of batches.keys()) touched.batches.add(batch);
+  await records.write();
+  return voidAccounts(transaction, convictions, { context, touched });
+}
+
+async function openOutcome(
+  transaction: Transaction,
+  { units, results }: Awaited<ReturnType<typeof loadUnits>>,
+  { context, arrivals }: { context: VerdictContext; arrivals: readonly Arrival[] },
+): Promise<Outcome> {
+  const accounts = results.map(({ account_id }) => account_id);
+  const holders = units.flatMap(({ holder_account }) => holder_account ?? []);
+  const records = await openRecords(transaction, [...accounts, ...holders]);
+  const ids = new Set(units.map(({ id }) => id));
+  const own = arrivals.filter(({ unit_id }) => ids.has(unit_id));
+  return createOutcome(records, context, own);
 }

@@ -1,9 +1,20 @@
-// What the judge said of one unit, with the rows that it looked at: passed from settle.ts to those
-// that write it down.
-import type { Judgement } from '#validator/judge.ts';
+// The rows that a verdict is about, as settle.ts loads them and its neighbours write them back.
+import type { Draw, Policy } from '#validator/policy.ts';
 
-export const unitStates = ['open', 'arbitrating', 'done', 'withdrawn'] as const;
-export const resultStates = ['pending', 'accepted', 'rejected'] as const;
+/** What every operation that may end in a verdict is told. */
+export interface VerdictOptions {
+  now: number;
+  rules: Policy;
+  /** Of the draws (draw.ts). */
+  secret: string;
+}
+
+/** Inside one transaction. */
+export interface VerdictContext {
+  now: number;
+  rules: Policy;
+  draw: Draw;
+}
 
 /** The coordinator's own result for a unit. */
 export interface Recomputed {
@@ -11,18 +22,33 @@ export interface Recomputed {
   outputBlob: string;
 }
 
+export const unitKinds = ['work', 'audit'] as const;
+
 export interface UnitRow {
   id: number;
-  batch_id: string;
+  kind: number;
+  batch_id: string | null;
   project_id: string;
   digest: Uint8Array;
   model: Uint8Array;
+  row_count: number;
   cost: number;
   state: number;
+  level: number;
   wanted: number;
   output_digest: Uint8Array | null;
+  output_blob: string | null;
+  expected_digest: Uint8Array | null;
   lines_alone: number;
+  rows_open: number;
+  holder_account: string | null;
+  holder_backend: string | null;
+  recalled: boolean;
 }
+
+export const unitColumns = `units.id, kind, batch_id, project_id, digest, model, row_count, cost,
+  state, level, wanted, output_digest, output_blob, expected_digest, lines_alone, rows_open,
+  holder_account, holder_backend, recalled`;
 
 export interface ResultRow {
   lease_id: string;
@@ -32,16 +58,44 @@ export interface ResultRow {
   backend: string;
   digest: Uint8Array;
   output_blob: string | null;
+  state: number;
+}
+
+/** A result that is in no table yet: it is written once, with its first verdict. */
+export interface Arrival extends ResultRow {
   payload: Uint8Array;
   signature: Uint8Array;
-  state: number;
+  /** Whether its lease was open until now. */
+  leased: boolean;
+}
+
+/** What a receipt shows of a result. */
+export interface SignedResult extends ResultRow {
+  payload: Uint8Array;
+  signature: Uint8Array;
   wallet_grant: Uint8Array;
   wallet_signature: Uint8Array;
 }
 
-export interface Settlement {
-  unit: UnitRow;
-  results: ResultRow[];
-  judgement: Judgement;
-  recomputed: Recomputed | null;
+/** A result proved wrong, and the coordinator's digest that proves it. */
+export interface Conviction {
+  account: string;
+  lease: string;
+  unit: number;
+  /** Null for the whole unit. */
+  place: number | null;
+  digest: Uint8Array;
+  truth: Uint8Array;
+}
+
+/** One result's new state, whoever decided it. */
+export interface ResultChange {
+  lease: string;
+  account: string;
+  from: number;
+  to: 'pending' | 'held' | 'accepted' | 'rejected';
+  code: string;
+  message: string;
+  credit: number;
+  receipt: string | null;
 }

@@ -1,13 +1,17 @@
 // Results on their way in: each is matched with its lease, kept once, and handed to the judge.
 // What cannot be kept is answered with its reason; a repeated result finds its first answer.
 import { equalBytes } from '#protocol/bytes.ts';
+import { assert } from '#protocol/errors.ts';
 import type { VerdictNews } from '#protocol/wire.ts';
-import { strikesMax } from '#validator/policy.ts';
-import { freeUnits, leaseStates } from './expire-leases.ts';
+import { leaseStates, resultStates, unitStates } from '#validator/states.ts';
+import { freeUnits } from './expire-leases.ts';
 import { settleUnits } from './settle.ts';
-import { resultStates, unitStates } from './settlement.ts';
+import type { Arrival, VerdictOptions } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
 import type { CheckedResult, WorkItem, WorkReason } from './work-item.ts';
+
+/** Results refused outright after which an account gets no more leases. */
+const strikesMax = 3;
 
 interface LeaseRow {
   id: string;
@@ -18,7 +22,7 @@ interface LeaseRow {
   state: number;
   expires_at: number;
   reason: string | null;
-  batch_id: string;
+  batch_id: string | null;
   unit_state: number;
   digest: Uint8Array;
   model: Uint8Array;
@@ -54,8 +58,9 @@ export interface TakenResults {
 export async function takeResults(
   transaction: Transaction,
   items: readonly WorkItem[],
-  now: number,
+  options: VerdictOptions,
 ): Promise<TakenResults> {
+  const { now } = options;
   const pairs = items.flatMap((item) => item.results.map((result) => ({ item, result })));
   const taken: TakenResults = { answers: new Map(), batches: new Map() };
   if (pairs.length === 0) return taken;
@@ -68,7 +73,7 @@ export async function takeResults(
   const standing = new Set<string>();
   for (const { item, result } of pairs) {
     const lease = leases.get(result.lease);
-    if (lease) taken.batches.set(lease.id, lease.batch_id);
+    if (lease?.batch_id) taken.batches.set(lease.id, lease.batch_id);
     if (kept.has(result.lease) || refused.has(result.lease)) continue;
     const stand = lease ? `${lease.unit_id} ${lease.account_id}` : '';
     if (lease && standing.has(stand)) lease.doubled = true;
@@ -82,9 +87,10 @@ export async function takeResults(
     }
   }
   await writeRefused(transaction, [...refused.values()], now);
-  await writeKept(transaction, [...kept.values()], now);
-  const units = [...new Set([...kept.values()].map(({ lease }) => lease!.unit_id))];
-  await settleUnits(transaction, units, { now });
+  const arrivals = [...kept.values()].map(toArrival);
+  await answerLeases(transaction, arrivals);
+  const units = arrivals.map(({ unit_id }) => unit_id);
+  await settleUnits(transaction, units, { ...options, arrivals });
   return taken;
 }
 
@@ -120,7 +126,8 @@ function decideFate({ item, result, lease }: Incoming, now: number): Fate {
   if (state === 'withdrawn') {
     return now <= lease.expires_at ? { kind: 'keep' } : late;
   }
-  const wanted = unitStates[lease.unit_state] === 'open' && !lease.doubled;
+  const unit = unitStates[lease.unit_state];
+  const wanted = (unit === 'open' || unit === 'held') && !lease.doubled;
   return wanted ? { kind: 'keep' } : late;
 }
 
@@ -172,57 +179,33 @@ async function writeRefused(
       [item.account, strikesMax, now],
     );
     await transaction.query(
-      'update records set confirmed = 0 where account_id = $1 and model = $2 and backend = $3',
+      'update records set run = 0 where account_id = $1 and model = $2 and backend = $3',
       [item.account, lease!.model, result.backend],
     );
   }
 }
 
-async function writeKept(transaction: Transaction, kept: Incoming[], now: number): Promise<void> {
-  if (kept.length === 0) return;
-  await transaction.query(
-    `insert into results (lease_id, unit_id, account_id, session_id, backend, digest, output_blob,
-       payload, signature, code, message, received_at)
-     select lease_id, unit_id, account_id, session_id, backend, digest, output_blob, payload,
-       signature, 'verdict/awaiting-partner', 'Waiting for a second result of this unit.', $10::bigint
-     from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bytea[],
-       $7::text[], $8::bytea[], $9::bytea[])
-       as kept (lease_id, unit_id, account_id, session_id, backend, digest, output_blob, payload,
-         signature)`,
-    [
-      kept.map(({ lease }) => lease!.id),
-      kept.map(({ lease }) => lease!.unit_id),
-      kept.map(({ item }) => item.account),
-      kept.map(({ result }) => result.session),
-      kept.map(({ result }) => result.backend),
-      kept.map(({ result }) => result.digest),
-      kept.map(({ result, lease }) => (lease!.deliver === 'output' ? result.outputBlob : null)),
-      kept.map(({ result }) => result.payload),
-      kept.map(({ result }) => result.signature),
-      now,
-    ],
-  );
-  await transaction.query('update leases set state = 1 where id = any($1)', [
-    kept.map(({ lease }) => lease!.id),
-  ]);
-  await transaction.query(
-    `update units set answered = answered + kept.count, leased = units.leased - kept.leased,
-       waiting_since = coalesce(waiting_since, $3)
-     from (select id, count(*) as count, sum(leased) as leased
-       from unnest($1::bigint[], $2::int[]) as kept (id, leased) group by id) as kept
-     where units.id = kept.id`,
-    [
-      kept.map(({ lease }) => lease!.unit_id),
-      kept.map(({ lease }) => (leaseStates[lease!.state] === 'open' ? 1 : 0)),
-      now,
-    ],
-  );
-  await transaction.query(
-    `update accounts set pending = pending + kept.count
-     from (select id, count(*) as count from unnest($1::text[]) as id group by id) as kept
-     where accounts.id = kept.id`,
-    [kept.map(({ item }) => item.account)],
-  );
+function toArrival({ item, result, lease }: Incoming): Arrival {
+  assert(lease, 'a result that is kept has a lease');
+  return {
+    lease_id: lease.id,
+    unit_id: lease.unit_id,
+    session_id: result.session,
+    account_id: item.account,
+    backend: result.backend,
+    digest: result.digest,
+    output_blob: lease.deliver === 'output' ? result.outputBlob : null,
+    state: resultStates.indexOf('pending'),
+    payload: result.payload,
+    signature: result.signature,
+    leased: leaseStates[lease.state] === 'open',
+  };
+}
+
+async function answerLeases(transaction: Transaction, arrivals: readonly Arrival[]): Promise<void> {
+  if (arrivals.length === 0) return;
+  const ids = arrivals.map(({ lease_id }) => lease_id);
+  await transaction.query('update leases set state = 1 where id = any($1)', [ids]);
 }
 
 interface NewsRow {
@@ -260,7 +243,9 @@ export async function readNews(
     const row = byLease.get(lease);
     if (row && row.account_id === account) {
       const { code, message } = row;
-      const state = resultStates[row.state];
+      // What is held is still to be decided, for all that its contributor need know.
+      const known = resultStates[row.state];
+      const state = known === 'held' ? 'pending' : known;
       return { lease, state, code, message, credit: Number(row.credit), receipt: row.receipt_id };
     }
     const reason = answers.get(lease) ??

@@ -10,6 +10,10 @@ export const waits = {
   leasedAheadMs: 10_000,
   /** A result waits so long for a stranger's before the coordinator is its partner. */
   partnerWaitMs: 15_000,
+  /** Rows wait so long for others to be audited with. */
+  auditWaitMs: 5_000,
+  /** A contributor that was not seen for so long has left: its held units are closed. */
+  leaverMs: 10 * 60_000,
   /** A contributor that asked for work within this time may still become a partner. */
   liveMs: 60_000,
   /** How long a wallet has to sign a challenge. */
@@ -19,6 +23,12 @@ export const waits = {
   batchMs: 24 * 60 * 60_000,
   /** Between two looks at leases, batches and partners. */
   tickMs: 500,
+  /** The loops look around at most so often, however many calls wake them. */
+  wakeMs: 100,
+  /** A receipt waits so long for its place in the log: its tree is signed at most so often. */
+  logMs: 1_000,
+  /** Between two requests to the witnesses that cosign the log. */
+  witnessMs: 60_000,
   /** When to come back: with nothing to do, and with a verdict or a partner to wait for. */
   retryIdleMs: 4_000,
   retrySoonMs: 1_000,

@@ -32,8 +32,6 @@ export interface WorkItem {
     /** Digests in hex. */
     models: string[];
     speed: number;
-    /** Uniform draws in [0, 1), one for each unit wanted: which of them are replicated. */
-    draws: number[];
   };
 }
 
@@ -47,7 +45,8 @@ export interface GrantedLease {
   inputBlob: string;
   deliver: 'output' | 'digest';
   project: string;
-  batch: string;
+  /** Null for an audit, which spans batches; never told. */
+  batch: string | null;
 }
 
 export interface WorkReason {
@@ -64,6 +63,8 @@ export interface BatchProgress {
 
 export type WorkOutcome =
   | { kind: 'stale'; counter: number }
+  /** The session has ended: its contributor opens another, with a new self-test. */
+  | { kind: 'over' }
   | {
       kind: 'answer';
       verdicts: VerdictNews[];

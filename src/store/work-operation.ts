@@ -18,8 +18,8 @@ export async function work(
   { items, ...options }: WorkInput,
 ): Promise<WorkOutcome[]> {
   const { now } = options;
-  const { current, counters } = await riseCounters(transaction, items);
-  const taken = await takeResults(transaction, current, now);
+  const { current, counters, over } = await riseCounters(transaction, items, now);
+  const taken = await takeResults(transaction, current, options);
   await returnLeases(
     transaction,
     current.flatMap((item) =>
@@ -37,7 +37,7 @@ export async function work(
   const newsOf = await readNews(transaction, asked, taken.answers);
   const totals = await readTotals(transaction, current);
   const batchOf = (item: WorkItem) =>
-    granted.get(item.session)?.leases[0]?.batch ??
+    granted.get(item.session)?.leases.find(({ batch }) => batch !== null)?.batch ??
     taken.batches.get(item.results.at(-1)?.lease ?? '');
   const progress = await readProgress(
     transaction,
@@ -45,6 +45,7 @@ export async function work(
     now,
   );
   return items.map((item) => {
+    if (over.has(item.session)) return { kind: 'over' };
     if (!current.includes(item)) {
       return { kind: 'stale', counter: counters.get(item.session) ?? 0 };
     }
@@ -62,19 +63,23 @@ export async function work(
 }
 
 /** A counter only rises: a call that was heard before is not among the current ones. */
-async function riseCounters(transaction: Transaction, items: readonly WorkItem[]) {
-  const before = await transaction.query<{ id: string; counter: number }>(
-    'select id, counter from sessions where id = any($1)',
+async function riseCounters(transaction: Transaction, items: readonly WorkItem[], now: number) {
+  const before = await transaction.query<{ id: string; counter: number; expires_at: number }>(
+    'select id, counter, expires_at from sessions where id = any($1) order by id',
     [items.map(({ session }) => session)],
   );
   const counters = new Map(before.map(({ id, counter }) => [id, Number(counter)]));
-  const current = items.filter((item) => item.counter > (counters.get(item.session) ?? Infinity));
+  const ended = before.filter(({ expires_at }) => Number(expires_at) <= now);
+  const over = new Set(ended.map(({ id }) => id));
+  const current = items.filter(
+    ({ session, counter }) => !over.has(session) && counter > (counters.get(session) ?? Infinity),
+  );
   await transaction.query(
     `update sessions set counter = rising.counter
      from unnest($1::text[], $2::bigint[]) as rising (id, counter) where sessions.id = rising.id`,
     [current.map(({ session }) => session), current.map(({ counter }) => counter)],
   );
-  return { current, counters };
+  return { current, counters, over };
 }
 
 /** Who asked for work lately may be a partner; who hands leases back because it stops may not. */

@@ -1,100 +1,104 @@
-// Credit of accepted results: a receipt each, numbered without a gap, and the transfer that pays it.
-
-import { creditForCost, creditPostings, type Posting } from '#ledger/postings.ts';
+// What a commit rules, as receipts: signed one by one, credited by one transfer whose postings are
+// their sums, and queued for the log as one group. One statement, whatever their number.
+import { randomBytes } from 'node:crypto';
+import { sumPostings } from '#ledger/postings.ts';
 import { signReceipt } from '#ledger/receipt-key.ts';
 import { decodeCbor } from '#protocol/cbor.ts';
+import { assert } from '#protocol/errors.ts';
+import { SALT_BYTES, sealPosting } from '#protocol/log-entry.ts';
+import { leafHash } from '#protocol/merkle.ts';
+import type { Receipt } from '#protocol/receipt.ts';
 import { ARITHMETIC, type Grant, WIRE_VERSION } from '#protocol/wire.ts';
-import type { Ruling } from '#validator/judge.ts';
-import type { ResultRow, Settlement, UnitRow } from './settlement.ts';
+import type { SignedResult, UnitRow } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
 
-/** Receipts, transfers and postings of what was accepted. @returns receipt ids by lease */
-export async function writeReceipts(
-  transaction: Transaction,
-  settlements: Settlement[],
-  now: number,
-): Promise<Map<string, string>> {
-  const accepted = settlements.flatMap(({ unit, results, judgement }) =>
-    judgement.rulings
-      .filter((ruling) => ruling.accepted)
-      .map((ruling) => ({
-        unit,
-        ruling,
-        result: results.find(({ lease_id }) => lease_id === ruling.lease)!,
-      })),
-  );
-  const ids = new Map<string, string>();
-  if (accepted.length === 0) return ids;
-  const [{ next }] = await transaction.query<{ next: number }>(
-    'select coalesce(max(sequence) + 1, 0) as next from receipts',
-  );
-  const readGrant = createGrantReader();
-  const receipts = accepted.map(({ unit, ruling, result }, index) => ({
-    lease: ruling.lease,
-    unit,
-    sequence: Number(next) + index,
-    postings: creditPostings(unit.project_id, result.account_id, creditForCost(unit.cost)),
-    receipt: makeReceipt(transaction, {
-      unit,
-      ruling,
-      result,
-      sequence: Number(next) + index,
-      grant: readGrant(result),
-    }),
-  }));
-  await transaction.query(
-    `insert into receipts (sequence, id, lease_id, unit_id, project_id, payload, signature)
-     select * from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[],
-       $6::bytea[], $7::bytea[])`,
-    [
-      receipts.map(({ sequence }) => sequence),
-      receipts.map(({ receipt }) => receipt.id),
-      receipts.map(({ lease }) => lease),
-      receipts.map(({ unit }) => unit.id),
-      receipts.map(({ unit }) => unit.project_id),
-      receipts.map(({ receipt }) => receipt.payload),
-      receipts.map(({ receipt }) => receipt.signature),
-    ],
-  );
-  await writeTransfers(
-    transaction,
-    receipts.map(({ receipt, postings }) => ({ receipt: receipt.id, postings })),
-    now,
-  );
-  for (const { lease, receipt } of receipts) ids.set(lease, receipt.id);
-  return ids;
+export interface ReceiptEntry {
+  /** A lease has at most one receipt of each kind. */
+  kind: 'credited' | 'voided';
+  unit: Pick<UnitRow, 'id' | 'digest' | 'model' | 'cost' | 'project_id'> & {
+    /** Null for a unit whose rows come from several batches of one project. */
+    batch_id: string | null;
+  };
+  result: SignedResult;
+  /** Such as verdict/confirmed. */
+  code: string;
+  /** Accounts, or `coordinator`, whose results agreed. */
+  confirmedBy: string[];
+  /** 0 for a voided one, which makes no posting. */
+  credit: number;
+  /** Ledger account debited, such as project:ID:spent. */
+  payer: string;
 }
 
-async function writeTransfers(
+/**
+ * A receipt of an open batch is its own leaf; any other has a salt, and a leaf that commits to it.
+ * Columns by `unnest`, so that the statement has one plan.
+ */
+const insertReceipts = `with transfer as (
+    insert into transfers (kind, created_at) values ('receipts', $1) returning id
+  ), posted as (
+    insert into postings (transfer_id, account, amount)
+    select id, account, amount
+    from transfer, unnest($2::text[], $3::bigint[]) as posting (account, amount)
+  ), queued as (
+    insert into log_queue (transfer_id, leaf_count)
+    select id, cardinality($4::text[]) from transfer
+  )
+  insert into receipts (transfer_id, ordinal, id, kind, lease_id, unit_id, project_id, batch_id,
+    account_id, payer, credit, payload, signature, salt, leaf_hash)
+  select transfer.id, ordinal - 1, fresh.id, kind, lease_id, unit_id, fresh.project_id, batch_id,
+    account_id, payer, credit, payload, signature,
+    case when coalesce(batches.open, false) then null else salt end,
+    case when coalesce(batches.open, false) then open_hash else sealed_hash end
+  from transfer, unnest($4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[],
+      $10::text[], $11::text[], $12::bigint[], $13::bytea[], $14::bytea[], $15::bytea[],
+      $16::bytea[], $17::bytea[])
+    with ordinality as fresh (id, kind, lease_id, unit_id, project_id, batch_id, account_id, payer,
+      credit, payload, signature, salt, open_hash, sealed_hash, ordinal)
+    left join batches on batches.id = fresh.batch_id`;
+
+/** @returns receipt ids by lease */
+export async function writeReceipts(
   transaction: Transaction,
-  transfers: { receipt: string; postings: Posting[] }[],
+  entries: readonly ReceiptEntry[],
   now: number,
-): Promise<void> {
-  const flat = transfers.flatMap(({ receipt, postings }) =>
-    postings.map((posting) => ({ receipt, ...posting })),
+): Promise<Map<string, string>> {
+  if (entries.length === 0) return new Map();
+  const readGrant = createGrantReader();
+  const receipts = entries.map((entry) => makeReceipt(transaction, entry, readGrant(entry.result)));
+  const postings = sumPostings(
+    entries.map(({ result, payer, credit }) => ({ account: result.account_id, payer, credit })),
   );
-  await transaction.query(
-    `with inserted as (
-       insert into transfers (kind, receipt_id, created_at)
-       select 'credit', receipt_id, $2::bigint from unnest($1::text[]) as receipt_id
-       returning id, receipt_id
-     )
-     insert into postings (transfer_id, account, amount)
-     select inserted.id, posting.account, posting.amount
-     from unnest($3::text[], $4::text[], $5::bigint[]) as posting (receipt_id, account, amount)
-     join inserted on inserted.receipt_id = posting.receipt_id`,
-    [
-      transfers.map(({ receipt }) => receipt),
-      now,
-      flat.map(({ receipt }) => receipt),
-      flat.map(({ account }) => account),
-      flat.map(({ amount }) => amount),
-    ],
-  );
+  const salts = receipts.map(() => new Uint8Array(randomBytes(SALT_BYTES)));
+  await transaction.query(insertReceipts, [
+    now,
+    postings.map(({ account }) => account),
+    postings.map(({ amount }) => amount),
+    receipts.map(({ id }) => id),
+    entries.map(({ kind }) => kind),
+    entries.map(({ result }) => result.lease_id),
+    entries.map(({ unit }) => unit.id),
+    entries.map(({ unit }) => unit.project_id),
+    entries.map(({ unit }) => unit.batch_id),
+    entries.map(({ result }) => result.account_id),
+    entries.map(({ payer }) => payer),
+    entries.map(({ credit }) => credit),
+    receipts.map(({ payload }) => payload),
+    receipts.map(({ signature }) => signature),
+    salts,
+    receipts.map(({ payload }) => leafHash(payload)),
+    entries.map((entry, i) => leafHash(sealEntry(entry, receipts[i], salts[i]))),
+  ]);
+  return new Map(entries.map(({ result }, i) => [result.lease_id, receipts[i].id]));
+}
+
+function sealEntry(entry: ReceiptEntry, { payload, account }: MadeReceipt, salt: Uint8Array) {
+  const { kind: of, unit, payer, credit } = entry;
+  return sealPosting({ of, batch: unit.batch_id, account, payer, credit }, payload, salt);
 }
 
 /** A session's results come by the dozen, its grant is read once. */
-function createGrantReader(): (result: ResultRow) => Grant {
+function createGrantReader(): (result: SignedResult) => Grant {
   const grants = new Map<string, Grant>();
   return ({ session_id, wallet_grant }) => {
     const known = grants.get(session_id) ?? (decodeCbor(wallet_grant) as Grant);
@@ -103,37 +107,34 @@ function createGrantReader(): (result: ResultRow) => Grant {
   };
 }
 
-interface ReceiptInput {
-  grant: Grant;
-  unit: UnitRow;
-  ruling: Ruling;
-  result: ResultRow;
-  sequence: number;
+interface MadeReceipt extends Receipt {
+  account: string;
 }
 
-function makeReceipt(
-  transaction: Transaction,
-  { unit, ruling, result, sequence, grant }: ReceiptInput,
-) {
-  return signReceipt(
+function makeReceipt(transaction: Transaction, entry: ReceiptEntry, grant: Grant): MadeReceipt {
+  const { kind, unit, result, code, confirmedBy, credit, payer } = entry;
+  assert(kind === 'credited' ? credit > 0 : credit === 0, 'a voided receipt moves nothing');
+  const { account } = grant;
+  const receipt = signReceipt(
     {
-      kind: 'credited',
+      kind,
       wire: WIRE_VERSION,
       arithmetic: ARITHMETIC,
-      sequence,
       batch: unit.batch_id,
       unit: unit.digest,
       model: unit.model,
       digest: result.digest,
-      account: grant.account,
+      account,
       cost: Number(unit.cost),
-      credit: creditForCost(unit.cost),
-      code: ruling.code,
-      confirmedBy: ruling.confirmedBy,
+      credit,
+      payer,
+      code,
+      confirmedBy,
       grant,
       walletSignature: result.wallet_signature,
       result: { payload: result.payload, signature: result.signature },
     },
     transaction.signingKey,
   );
+  return { ...receipt, account };
 }

@@ -1,28 +1,88 @@
-// How much a contributor's word is worth: the numbers of the verdict ladder.
+// The numbers of the verdict ladder, and what follows from a contributor's record alone. The
+// simulation (tests/sim) runs the same functions with other numbers to draw the frontier of cost
+// against risk; docs/verdicts.md says how these were chosen.
 
-/** Confirmed results in a row, per account, model and backend, before one result is enough. */
-export const confirmedRunMin = 10;
+/** How much a requester wants checked: `x_verification` of a batch. */
+export const levels = ['sampled', 'full', 'trusted'] as const;
+export type Level = (typeof levels)[number];
 
-/** Share of a trusted account's units that are replicated all the same. */
-const replicatedShare = 0.1;
+/** What one account has done on one model with one backend. */
+export interface TrackRecord {
+  /** Results in a row that another contributor, or the coordinator, confirmed whole. */
+  run: number;
+  /** Units that it holds or has held: its answers that became a unit's output. */
+  held: number;
+  /** Of those: confirmed by every row that was audited. */
+  confirmed: number;
+  /** Audit units leased to it. */
+  audits: number;
+}
 
-/** Rejected results after which an account gets no more leases. */
-export const strikesMax = 3;
+export const newRecord: TrackRecord = { run: 0, held: 0, confirmed: 0, audits: 0 };
 
-export function isTrusted(confirmedRun: number): boolean {
-  return confirmedRun >= confirmedRunMin;
+export interface Policy {
+  /** Confirmed results in a row before one result is enough. */
+  runMin: number;
+  /** Rows audited of a finished unit, by level. */
+  auditedRows: { [L in Level]: number };
+  /** Rows audited instead while a record has few confirmed units: the first line that fits. */
+  watched: readonly { confirmedBelow: number; rows: number }[];
+  /** Share of the audited rows that the coordinator recomputes itself: it colludes with nobody. */
+  coordinatorShare: number;
+  /** Later units of the same record that are confirmed before a unit is released. */
+  holdUnits: readonly { confirmedBelow: number; units: number }[];
+  /** An account may audit once, and once more for so many units that it computed. */
+  unitsPerAudit: number;
+  /** Convictions of an account: below it a device may be sick, from it on the account is banned. */
+  convictionsMax: number;
+}
+
+export const policy: Policy = {
+  runMin: 10,
+  auditedRows: { sampled: 1, full: 6, trusted: 0 },
+  watched: [
+    { confirmedBelow: 100, rows: 4 },
+    { confirmedBelow: 1_000, rows: 2 },
+  ],
+  coordinatorShare: 1 / 64,
+  holdUnits: [
+    { confirmedBelow: 1_000, units: 32 },
+    { confirmedBelow: Number.POSITIVE_INFINITY, units: 8 },
+  ],
+  unitsPerAudit: 6,
+  convictionsMax: 2,
+};
+
+/** A number in [0, 1) that no contributor can foresee, fixed by the words it is drawn for. */
+export type Draw = (...words: (string | number)[]) => number;
+
+export function isTrusted({ run }: TrackRecord, { runMin }: Policy): boolean {
+  return run >= runMin;
+}
+
+/** Results wanted of a unit when its first lease is granted. */
+export function resultsWanted(level: Level, record: TrackRecord, rules: Policy): 1 | 2 {
+  if (level === 'trusted') return 1;
+  return level === 'sampled' && isTrusted(record, rules) ? 1 : 2;
+}
+
+/** Rows of a unit to audit, by what is known of the contributor that is best known of its holders. */
+export function rowsToAudit(level: Level, { confirmed }: TrackRecord, rules: Policy): number {
+  if (level === 'trusted') return 0;
+  const watched = rules.watched.find(({ confirmedBelow }) => confirmed < confirmedBelow);
+  return Math.max(rules.auditedRows[level], watched?.rows ?? 0);
 }
 
 /**
- * Results wanted of a unit, when its first lease is granted.
- * @param draw uniform in [0, 1), from a source that no contributor can foresee
+ * Whether an account may be leased one more audit. Audits come in proportion to work done, so that
+ * nobody draws more of its friends' rows by asking more often.
  */
-export function resultsWanted(confirmedRun: number, draw: number): 1 | 2 {
-  return isTrusted(confirmedRun) && draw >= replicatedShare ? 1 : 2;
+export function mayAudit(record: TrackRecord, rules: Policy): boolean {
+  return isTrusted(record, rules) && record.audits <= record.held / rules.unitsPerAudit;
 }
 
-/** The run after a ruling. */
-export function runAfter(confirmedRun: number, change: 'longer' | 'kept' | 'reset'): number {
-  if (change === 'reset') return 0;
-  return change === 'longer' ? confirmedRun + 1 : confirmedRun;
+/** Units of the record that must be confirmed, itself included, before a unit is released. */
+export function releaseAt(heldBefore: number, { confirmed }: TrackRecord, rules: Policy): number {
+  const window = rules.holdUnits.find(({ confirmedBelow }) => confirmed < confirmedBelow);
+  return heldBefore + 1 + (window?.units ?? 0);
 }

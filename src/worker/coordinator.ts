@@ -27,6 +27,8 @@ export interface Coordinator {
   work(envelope: Envelope, signal: AbortSignal): Promise<WorkAnswer>;
   /** The manifest's bytes, unchecked. */
   manifest(sha256: string, signal: AbortSignal): Promise<Uint8Array>;
+  /** Whatever it shows to anyone at a path, unchecked. */
+  read(path: string, signal: AbortSignal): Promise<Uint8Array>;
 }
 
 export function connectCoordinator(origin: string, send: typeof fetch): Coordinator {
@@ -40,16 +42,16 @@ export function connectCoordinator(origin: string, send: typeof fetch): Coordina
     };
     return readCbor(await request(send, new URL(path, origin), init, signal));
   };
+  const read = async (path: string, signal: AbortSignal) =>
+    (await request(send, new URL(path, origin), {}, signal)).bytes;
   return {
     challenge: async (signal) =>
       readChallenge(await call('/v1/challenges', { wire: WIRE_VERSION }, signal)),
     openSession: async (body, signal) =>
       readSessionAnswer(await call('/v1/sessions', body, signal)),
     work: async (envelope, signal) => readWorkAnswer(await call('/v1/work', envelope, signal)),
-    manifest: (sha256, signal) =>
-      request(send, new URL(`/v1/manifests/${sha256}`, origin), {}, signal).then(
-        ({ bytes }) => bytes,
-      ),
+    manifest: (sha256, signal) => read(`/v1/manifests/${sha256}`, signal),
+    read,
   };
 }
 

@@ -9,6 +9,7 @@ import type { Coordinator } from './coordinator.ts';
 import type { Device } from './device.ts';
 import type { Environment } from './environment.ts';
 import { Exchange, isSessionRefused } from './exchange.ts';
+import { LogWatch } from './log-watch.ts';
 import { Meter } from './meter.ts';
 import { Models } from './models.ts';
 import type { Pace } from './pace.ts';
@@ -47,6 +48,7 @@ export class Run {
   readonly #models: Models;
   readonly #schedule: Schedule;
   readonly #meter = new Meter();
+  readonly #logWatch: LogWatch;
   /** Rung by the device for the exchange, and the other way round. */
   readonly #due = new Bell();
   readonly #arrived = new Bell();
@@ -60,6 +62,7 @@ export class Run {
   constructor(parts: RunParts, session: Session) {
     this.#parts = parts;
     const { environment, coordinator, device, board, pace } = parts;
+    this.#logWatch = new LogWatch(environment, coordinator);
     this.#exchange = new Exchange({ environment, coordinator, board }, session);
     this.#models = new Models({ environment, coordinator, device, board, pace });
     this.#unitsAtStart = board.status.units;
@@ -205,6 +208,7 @@ export class Run {
     if (this.#parts.pace.paused) exchange.giveBackQueue('stopped');
     if (exchange.queue.length > 0) this.#arrived.ring();
     else if (!exchange.running) this.#showWaiting();
+    await this.#logWatch.look(signal);
   }
 
   /** @throws what no later call mends */

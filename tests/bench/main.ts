@@ -11,6 +11,10 @@ const benches: Record<string, Bench> = {
     about: 'how well the exact model ranks the pairs of STS-B, beside floats',
     run: async () => (await import('./accuracy.ts')).accuracy(),
   },
+  coordinator: {
+    about: 'verified results per second, end to end, and who pays the CPU; --quick for one case',
+    run: async () => (await import('./coordinator.ts')).coordinator(),
+  },
   engine: {
     about: 'speed of the whole model on every backend against onnxruntime-web: wasm, then webgpu',
     run: async () => (await import('./engine.ts')).engine(),
@@ -30,7 +34,7 @@ const benches: Record<string, Bench> = {
 };
 
 function usage(): string {
-  const lines = Object.entries(benches).map(([name, { about }]) => `  ${name.padEnd(10)}${about}`);
+  const lines = Object.entries(benches).map(([name, { about }]) => `  ${name.padEnd(12)}${about}`);
   return `npm run bench -- NAME [--json]\n\n${lines.join('\n')}\n`;
 }
 

@@ -37,7 +37,7 @@ describe('what is damaged on disk', () => {
     site.clock.now += 30_000;
     await site.coordinator.settle();
     await site.coordinator.settle();
-    expect((await site.batch(id)).x_units).toEqual({ total: 3, completed: 2 });
+    expect((await site.batch(id)).x_units).toMatchObject({ total: 3, completed: 2 });
     const partner = await site.contributor();
     const offered = await partner.work();
     expect(offered.leases).toEqual([]);

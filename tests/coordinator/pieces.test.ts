@@ -15,6 +15,7 @@ import { type Candidate, type Chooser, chooseLeases } from '#store/choose-leases
 import { lockFolder } from '#store/folder-lock.ts';
 import { createGroupCommit } from '#store/group-commit.ts';
 import { waits } from '#store/waits.ts';
+import { newRecord, policy } from '#validator/policy.ts';
 
 /** The same bytes in chunks of any size. */
 async function* inChunks(bytes: Uint8Array, sizes: number[]): AsyncGenerator<Uint8Array> {
@@ -141,6 +142,9 @@ describe('the rate limit', () => {
 describe('the choice of leases', () => {
   const candidate = (id: number, change: Partial<Candidate> = {}): Candidate => ({
     id,
+    kind: 'work',
+    level: 'sampled',
+    access: null,
     batch: 'b',
     project: 'p',
     digest: new Uint8Array(32),
@@ -161,12 +165,12 @@ describe('the choice of leases', () => {
     units: 4,
     models: new Set(),
     speed: 1e9,
-    draws: [],
     held: { leases: 0, cost: 0 },
-    run: () => 0,
+    lists: new Set(),
+    record: () => ({ ...newRecord }),
     ...change,
   });
-  const options = { waits, leasesMax: 32, laboratory: false };
+  const options = { waits, rules: policy, draw: () => 0.5, leasesMax: 32, laboratory: false };
 
   test('prefers models that are held, then age', () => {
     const candidates = [candidate(1), candidate(2, { modelHex: 'held' }), candidate(3)];
@@ -185,10 +189,12 @@ describe('the choice of leases', () => {
     expect(count({ speed: 1e12 })).toBe(9);
   });
 
-  test('a trusted account is replicated in a tenth, and never by itself or its neighbour', () => {
-    const run = () => 10;
+  const trusted = () => ({ ...newRecord, run: 10, held: 5 });
+
+  test('a newcomer is replicated, never by itself or its neighbour; a trusted account is not', () => {
     const units = [candidate(1), candidate(2)];
-    chooseLeases(units, chooser({ run, draws: [0.09, 0.1] }), options);
+    chooseLeases(units.slice(0, 1), chooser(), options);
+    chooseLeases(units.slice(1), chooser({ record: trusted }), options);
     expect(units.map(({ wanted, leased }) => [wanted, leased])).toEqual([
       [2, 1],
       [1, 1],
@@ -197,6 +203,33 @@ describe('the choice of leases', () => {
     expect(again).toMatchObject({ choices: [], reason: { code: 'work/partner-only' } });
     const far = chooseLeases(units, chooser({ account: 'you', address: '2.2.2.2' }), options);
     expect(far.choices).toMatchObject([{ deliver: 'digest', candidate: { id: 1 } }]);
+  });
+
+  test('full wants two of anybody, trusted one', () => {
+    const units = [candidate(1, { level: 'full' }), candidate(2, { level: 'trusted' })];
+    chooseLeases(units, chooser({ record: trusted }), options);
+    expect(units.map(({ wanted }) => wanted)).toEqual([2, 1]);
+  });
+
+  test('an audit brings its output, goes to strangers with a record, in proportion to work', () => {
+    const party = { account: 'you', address: '2.2.2.2', active: true, deliver: null };
+    const audits = () =>
+      [1, 2].map((id) => candidate(id, { kind: 'audit', participants: [{ ...party }] }));
+    expect(chooseLeases(audits(), chooser(), options).choices).toEqual([]);
+    const record = { ...trusted() };
+    const { choices } = chooseLeases(audits(), chooser({ record: () => record }), options);
+    expect(choices).toMatchObject([{ deliver: 'output', candidate: { id: 1, wanted: 1 } }]);
+    const you = chooser({ account: 'you', address: '3.3.3.3', record: trusted });
+    expect(chooseLeases(audits(), you, options).choices).toEqual([]);
+    const neighbour = chooser({ account: 'new', address: '2.2.2.2', record: trusted });
+    expect(chooseLeases(audits(), neighbour, options).choices).toEqual([]);
+  });
+
+  test('a batch for named accounts is for them alone', () => {
+    const unit = () => [candidate(1, { access: 'list' })];
+    expect(chooseLeases(unit(), chooser(), options).choices).toEqual([]);
+    const member = chooser({ lists: new Set(['list']) });
+    expect(chooseLeases(unit(), member, options).choices).toHaveLength(1);
   });
 });
 

@@ -4,10 +4,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeRandom } from '#model/synthetic.ts';
 import { openTokenizer } from '#model/tokenizer.ts';
 import type { Bytes } from '#protocol/bytes.ts';
-import type { Lease, SubmittedResult } from '#protocol/wire.ts';
+import type { Lease, SubmittedResult, WorkAnswer, WorkRequest } from '#protocol/wire.ts';
 import { toUnitVector } from '#reference/deliver.ts';
 import { encodeRow } from '#reference/encoder.ts';
-import type { TestContributor } from './test-contributor.ts';
+import { policy } from '#validator/policy.ts';
+import { Refused, type TestContributor } from './test-contributor.ts';
 import { makeTestTokenizer } from './test-model.ts';
 import { embedLine, makeTexts, startTestSite, type TestSite } from './test-site.ts';
 
@@ -17,7 +18,7 @@ const random = makeRandom(seed);
 
 let site: TestSite;
 beforeAll(async () => {
-  site = await startTestSite({ random: () => random(1000) / 1000 });
+  site = await startTestSite({ random: () => random(1000) / 1000, rules: policy, secret: 'crowd' });
 });
 afterAll(() => site.close());
 
@@ -36,6 +37,17 @@ const spoil = (output: Bytes) => {
   return spoilt;
 };
 
+/** Whoever was on probation opens a new session and asks again. */
+async function hear({ who }: Member, request: Partial<WorkRequest>): Promise<WorkAnswer | null> {
+  try {
+    return await who.work(request);
+  } catch (thrown) {
+    if (!(thrown instanceof Refused) || thrown.error.code !== 'session/expired') throw thrown;
+    await who.open();
+    return null;
+  }
+}
+
 async function step(member: Member): Promise<void> {
   const { habit, who } = member;
   const results: SubmittedResult[] = [];
@@ -50,12 +62,13 @@ async function step(member: Member): Promise<void> {
     habit === 'dropper' && member.held.length > 0
       ? [{ lease: member.held.pop()!.lease, reason: 'stopped' as const, detail: '' }]
       : [];
-  const answer = await who.work({
+  const answer = await hear(member, {
     results,
     returns,
     holding: habit === 'forgetful' ? [] : member.held.map(({ lease }) => lease),
     want: { units: 1 + random(3), models: [], speed: 1e12 },
   });
+  if (!answer) return;
   member.sent.push(...results);
   const known = new Set(member.held.map(({ lease }) => lease));
   for (const lease of answer.leases) if (!known.has(lease.lease)) member.held.push(lease);
@@ -91,7 +104,8 @@ test('a crowd of all habits finishes a batch, exactly', async () => {
   const { earned } = await site.coordinator.checkBooks();
   for (const { habit, who } of members) {
     if (habit === 'liar') expect(earned[who.address]).toBeUndefined();
-    const { totals } = await who.work({ want: { units: 0, models: [], speed: 1 } });
+    const last = { want: { units: 0, models: [], speed: 1 } };
+    const { totals } = (await hear({ who } as Member, last)) ?? (await who.work(last));
     expect(totals.credit).toBe(earned[who.address] ?? 0);
     if (habit !== 'liar') expect(totals.rejected).toBe(0);
   }

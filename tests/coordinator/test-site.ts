@@ -21,8 +21,6 @@ export interface TestSite {
   partner: CountedPartner;
   apiKey: string;
   clock: { now: number };
-  /** Uniform draws to come: which units are replicated; 0.5 once they are used up. */
-  draws: number[];
   /** A contributor with a session, on an address of its own unless one is given. */
   contributor(options?: { address?: string; speed?: number }): Promise<TestContributor>;
   /** A contributor without a session. */
@@ -31,7 +29,7 @@ export interface TestSite {
   post(url: string, body: unknown, options?: PostOptions): Promise<Answer>;
   upload(content: string | Buffer, key?: string): Promise<string>;
   /** Uploads the lines, creates a batch of them and has it read. */
-  submit(lines: readonly unknown[], key?: string): Promise<string>;
+  submit(lines: readonly unknown[], key?: string, change?: object): Promise<string>;
   batch(id: string, key?: string): Promise<Json>;
   /** The lines of an output or error file. */
   lines(file: string, key?: string): Promise<Json[]>;
@@ -74,6 +72,16 @@ export function makeTexts(count: number): string[] {
   );
 }
 
+/**
+ * Two equal results are enough, and nothing is held: for tests that are about something else. The
+ * whole ladder is in ladder.e2e.test.ts.
+ */
+export const unaudited = {
+  auditedRows: { sampled: 0, full: 0, trusted: 0 },
+  watched: [],
+  holdUnits: [{ confirmedBelow: Number.POSITIVE_INFINITY, units: 0 }],
+};
+
 export async function startTestSite(options: Partial<CoordinatorOptions> = {}): Promise<TestSite> {
   const root = await mkdtemp(path.join(os.tmpdir(), 'idlewild-test-'));
   const template = await copyTemplate(root);
@@ -81,7 +89,6 @@ export async function startTestSite(options: Partial<CoordinatorOptions> = {}): 
   let { dataFolder } = template;
   const partner = createOraclePartner(model.weights);
   const clock = { now: 1_700_000_000_000 };
-  const draws: number[] = [];
   const open = () =>
     createCoordinator({
       dataFolder,
@@ -90,7 +97,8 @@ export async function startTestSite(options: Partial<CoordinatorOptions> = {}): 
       tickMs: 0,
       log: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
       now: () => clock.now,
-      random: () => draws.shift() ?? 0.5,
+      random: () => 0.5,
+      rules: unaudited,
       ...options,
     });
   let coordinator = await open();
@@ -121,7 +129,6 @@ export async function startTestSite(options: Partial<CoordinatorOptions> = {}): 
     partner,
     apiKey,
     clock,
-    draws,
     async stranger({ address = `10.0.0.${++addresses}`, speed } = {}) {
       return createTestContributor({
         weights: model.weights,
@@ -166,11 +173,11 @@ export async function startTestSite(options: Partial<CoordinatorOptions> = {}): 
       if (answer.status !== 200) throw new Error(`upload: ${answer.status} ${answer.raw}`);
       return answer.json.id;
     },
-    async submit(lines, key = apiKey) {
+    async submit(lines, key = apiKey, change = {}) {
       const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
       const file = await site.upload(`${text.join('\n')}\n`, key);
       const body = { input_file_id: file, endpoint: '/v1/embeddings', completion_window: '24h' };
-      const created = await site.post('/v1/batches', body, { key });
+      const created = await site.post('/v1/batches', { ...body, ...change }, { key });
       if (created.status !== 200) throw new Error(`batch: ${created.status} ${created.raw}`);
       await coordinator.settle();
       return created.json.id;
@@ -206,7 +213,6 @@ export async function startTestSite(options: Partial<CoordinatorOptions> = {}): 
       clock.now += 3_600_000;
       await coordinator.settle();
       partner.calls = 0;
-      draws.length = 0;
     },
     async close() {
       for (const one of [...left, coordinator]) await one.close();

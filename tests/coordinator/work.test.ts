@@ -68,15 +68,12 @@ describe('two strangers', () => {
 
     const ids = new Set(output.flatMap(({ x_receipts }) => x_receipts));
     expect(ids.size).toBe(6);
-    const sequences = [];
     for (const receiptId of ids) {
       const { raw } = await site.get(`/v1/receipts/${receiptId}`);
       const receipt = decodeCbor(raw) as Receipt;
       const { payload } = await verifyReceipt(receipt, site.coordinator.receiptKey);
       expect(payload).toMatchObject({ code: 'verdict/confirmed', batch: id });
-      sequences.push(payload.sequence);
     }
-    expect(Math.max(...sequences) - Math.min(...sequences)).toBe(5);
     const books = await site.coordinator.checkBooks();
     const { answer } = await bob.turn(0);
     expect(answer).toBeNull();
@@ -107,6 +104,9 @@ describe('a liar', () => {
     expect(turn.answer?.verdicts[0].state).toBe('pending');
     await site.coordinator.settle();
     expect(site.partner.calls).toBe(1);
+    // On probation: its session is over, and the next one brings a new self-test.
+    await expect(liar.work()).rejects.toThrow('session/expired');
+    await liar.open();
     const news = await liar.work({ awaiting: [answer!.verdicts[0].lease] });
     expect(news.verdicts).toMatchObject([
       { state: 'rejected', code: 'verdict/digest-mismatch', credit: 0 },
@@ -122,10 +122,11 @@ describe('a liar', () => {
     expect(first.x_receipts).toHaveLength(1);
   });
 
-  test('is suspended after three wrong results', async () => {
+  test('is banned after two wrong results', async () => {
     await site.submit(lines(200));
     const liar = await site.contributor();
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 2; i++) {
+      if (i > 0) await liar.open();
       await liar.turn(1, flip);
       site.clock.now += 20_000;
       await site.coordinator.settle();

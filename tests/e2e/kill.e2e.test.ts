@@ -34,11 +34,11 @@ const creditsQuery = `
     (select count(*)::int from
       (select transfer_id from postings group by 1 having sum(amount) <> 0) t) as "unbalanced",
     (select count(*)::int from receipts) as "receipts",
-    (select count(*)::int from receipts r where sequence > 0
-      and not exists (select from receipts p where p.sequence = r.sequence - 1)) as "firstGap",
+    (select count(*)::int from receipts r where ordinal > 0 and not exists (select from receipts p
+      where p.transfer_id = r.transfer_id and p.ordinal = r.ordinal - 1)) as "firstGap",
     (select count(*)::int from results where state = 1) as "acceptedResults",
-    (select count(*)::int from units u where state <> 2
-      or not exists (select from receipts r where r.unit_id = u.id)) as "unpaidUnits",
+    (select count(*)::int from units u where (kind = 0 and state <> 2)
+      or (state = 2 and not exists (select from receipts r where r.unit_id = u.id))) as "unpaidUnits",
     (select count(*)::int from
       (select unit_id, account_id from results where state = 1 group by 1, 2
         having count(*) > 1) t) as "doublyPaid",

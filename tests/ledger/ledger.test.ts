@@ -1,18 +1,16 @@
 // Postings that balance, and receipts that a stranger can check and nobody can bend.
 import { createPrivateKey, webcrypto } from 'node:crypto';
 import fc from 'fast-check';
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { assertBalanced, creditForCost, creditPostings } from '#ledger/postings.ts';
+import { assertBalanced, creditForCost, sumPostings } from '#ledger/postings.ts';
 import { makeReceiptKey, receiptPublicKey, signReceipt } from '#ledger/receipt-key.ts';
 import { hasLowS, openSessionKey, verifySessionSignature } from '#ledger/session-signature.ts';
 import { verifyReceipt } from '#ledger/verify-receipt.ts';
-import { fromHex, utf8 } from '#protocol/bytes.ts';
+import { utf8 } from '#protocol/bytes.ts';
 import { encodeCbor } from '#protocol/cbor.ts';
-import { grantTypedData } from '#protocol/grant.ts';
 import type { ReceiptPayload } from '#protocol/receipt.ts';
-import type { Grant, ResultPayload } from '#protocol/wire.ts';
 import { type SessionKey, signLow } from '../coordinator/test-contributor.ts';
+import { digest, makeGrant, makePayload, makeSessionKey } from './receipt-lab.ts';
 
 describe('postings', () => {
   test('balance for any cost, and credit is a million multiply-adds, rounded up', () => {
@@ -21,13 +19,32 @@ describe('postings', () => {
         const credit = creditForCost(cost);
         expect(credit * 1e6).toBeGreaterThanOrEqual(cost);
         expect((credit - 1) * 1e6).toBeLessThan(cost);
-        const sum = creditPostings('p', '0x1', credit).reduce(
-          (all, { amount }) => all + amount,
-          0n,
-        );
-        expect(sum).toBe(0n);
+        const move = { payer: 'project:p:spent', account: '0xA', credit };
+        expect(sumPostings([move])).toEqual([
+          { account: 'contributor:0xa:earned', amount: BigInt(credit) },
+          { account: 'project:p:spent', amount: -BigInt(credit) },
+        ]);
       }),
     );
+  });
+
+  test('of many receipts are summed by account, and nothing is posted for nothing', () => {
+    const move = (account: string, credit: number, payer = 'project:p:spent') => ({
+      payer,
+      account,
+      credit,
+    });
+    expect(
+      sumPostings([move('0x1', 2), move('0x2', 0), move('0x1', 3), move('0x3', 1, 'b')]),
+    ).toEqual([
+      { account: 'b', amount: -1n },
+      { account: 'contributor:0x1:earned', amount: 5n },
+      { account: 'contributor:0x3:earned', amount: 1n },
+      { account: 'project:p:spent', amount: -5n },
+    ]);
+    expect(sumPostings([move('0x1', 0)])).toEqual([]);
+    expect(sumPostings([])).toEqual([]);
+    expect(() => sumPostings([move('0x1', -1)])).toThrow('never negative');
   });
 
   test('that do not are a mistake', () => {
@@ -47,68 +64,9 @@ const key = createPrivateKey(pem);
 let sessionKey: SessionKey;
 let good: ReceiptPayload;
 
-const digest = (fill: number) => new Uint8Array(32).fill(fill);
-
-async function makeGrant(privateKey = generatePrivateKey(), point?: Uint8Array) {
-  const account = privateKeyToAccount(privateKey);
-  const grant: Grant = {
-    account: account.address,
-    sessionKey:
-      point ?? new Uint8Array(await webcrypto.subtle.exportKey('raw', sessionKey.publicKey)),
-    coordinator: 'http://localhost',
-    chainId: 31337,
-    nonce: digest(9),
-    expiresAt: 2_000_000_000,
-    consentVersion: 1,
-  };
-  const signature = await account.signTypedData(grantTypedData(grant) as never);
-  return { grant, walletSignature: fromHex(signature.slice(2)) };
-}
-
-async function makePayload(change: Partial<ResultPayload> = {}): Promise<ReceiptPayload> {
-  const result: ResultPayload = {
-    kind: 'result',
-    wire: 1,
-    arithmetic: 'idlewild-exact/1',
-    session: 's',
-    counter: 1,
-    lease: 'l',
-    unit: digest(1),
-    model: digest(2),
-    digest: digest(3),
-    rows: 4,
-    backend: 'wasm',
-    elapsedMs: 5,
-    ...change,
-  };
-  const payload = encodeCbor({ ...result });
-  const { grant, walletSignature } = await makeGrant();
-  return {
-    kind: 'credited',
-    wire: 1,
-    arithmetic: 'idlewild-exact/1',
-    sequence: 0,
-    batch: 'b',
-    unit: digest(1),
-    model: digest(2),
-    digest: digest(3),
-    account: grant.account,
-    cost: 1_500_000,
-    credit: 2,
-    code: 'verdict/confirmed',
-    confirmedBy: ['coordinator'],
-    grant,
-    walletSignature,
-    result: { payload, signature: await signLow(sessionKey, payload) },
-  };
-}
-
 beforeAll(async () => {
-  sessionKey = (await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
-    'sign',
-    'verify',
-  ])) as SessionKey;
-  good = await makePayload();
+  sessionKey = await makeSessionKey();
+  good = await makePayload({ sessionKey });
 });
 
 describe('a receipt', () => {
@@ -119,6 +77,11 @@ describe('a receipt', () => {
     const { payload, result } = await check(good);
     expect(payload).toEqual(good);
     expect(result).toMatchObject({ kind: 'result', lease: 'l' });
+  });
+
+  test('that is voided moves nothing', async () => {
+    const { payload } = await check({ ...good, kind: 'voided', credit: 0, batch: null });
+    expect(payload).toMatchObject({ kind: 'voided', credit: 0, batch: null });
   });
 
   test('of another coordinator, or changed after it was signed', async () => {
@@ -143,7 +106,9 @@ describe('a receipt', () => {
     ['digest', { digest: digest(7) }],
     ['model', { model: digest(7) }],
     ['arithmetic', { arithmetic: 'x/1' }],
-    ['kind', { kind: 'voided' as const }],
+    ['kind', { kind: 'paid' as never }],
+    ['credit', { kind: 'voided' as const }],
+    ['credit', { credit: 0 }],
   ])('whose coordinator lies about the %s', async (field, change) => {
     await expect(check({ ...good, ...change })).rejects.toMatchObject({
       code: 'receipt/inconsistent',
@@ -157,7 +122,7 @@ describe('a receipt', () => {
     await expect(check({ ...good, result: { ...good.result, signature } })).rejects.toMatchObject({
       code: 'receipt/result-signature',
     });
-    const { walletSignature } = await makeGrant();
+    const { walletSignature } = await makeGrant(sessionKey);
     await expect(check({ ...good, walletSignature })).rejects.toMatchObject({
       code: 'receipt/wallet-signature',
     });

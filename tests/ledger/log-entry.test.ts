@@ -24,7 +24,6 @@ const fields = {
   kind: 'credited',
   wire: 1,
   arithmetic: 'idlewild-exact/1',
-  sequence: 41,
   batch: 'batch_1',
   unit: digest(1),
   model: digest(2),
@@ -32,6 +31,7 @@ const fields = {
   account: '0x00000000000000000000000000000000000000aa',
   cost: 5_000_000,
   credit: 5,
+  payer: 'project:p:spent',
   code: 'verdict/confirmed',
   confirmedBy: ['coordinator'],
   grant: { account: '0x1', sessionKey: digest(4) },
@@ -41,9 +41,9 @@ const fields = {
 const payload = encodeCbor(fields);
 const shown = {
   of: 'credited',
-  sequence: 41,
   batch: 'batch_1',
   account: fields.account,
+  payer: fields.payer,
   credit: 5,
 };
 
@@ -98,7 +98,7 @@ describe('a sealed leaf', () => {
 
   test.each([
     ['of', 'voided'],
-    ['sequence', 42],
+    ['payer', 'project:q:spent'],
     ['batch', 'batch_2'],
     ['account', '0x2'],
     ['credit', 6],
@@ -109,9 +109,8 @@ describe('a sealed leaf', () => {
 
   test.each([
     ['of', 'lost'],
-    ['sequence', -1],
-    ['sequence', 1.5],
-    ['sequence', 2 ** 53],
+    ['payer', null],
+    ['payer', 'x'.repeat(256)],
     ['batch', 3],
     ['batch', 'x'.repeat(256)],
     ['account', null],

@@ -26,7 +26,7 @@ const nowSeconds = 1_760_000_000;
 
 /** A witness in memory, with the one log that it knows. */
 function makeWitness(keys = [logSigner.key]) {
-  const log: WitnessedLog = { keys, last: null };
+  const log: WitnessedLog = { keysAt: () => keys, last: null };
   const findLog = (name: string) => (name === origin ? log : null);
   return {
     log,

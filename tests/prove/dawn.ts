@@ -1,24 +1,15 @@
-// The cases on Dawn in Node, inside the process that dawn-process.ts makes for it.
+// The cases on Dawn, Chromium's WebGPU outside the browser, inside the process that node-process.ts
+// is.
 import { create, globals } from 'webgpu';
 import type { tunings } from './backends.ts';
-import type { ProofCase } from './case.ts';
 import { type ComputeOptions, computeCases } from './compute.ts';
 import { openWebgpu } from './open-webgpu.ts';
 
-export interface DawnTask {
-  family: keyof typeof tunings;
-  cases: readonly ProofCase[];
-  turn: number;
-}
-
-export async function runDawn(
-  { family, cases, turn }: DawnTask,
-  { read, report }: Pick<ComputeOptions, 'read' | 'report'>,
-): Promise<void> {
+export async function runDawn(family: keyof typeof tunings, how: ComputeOptions): Promise<void> {
   Object.assign(globalThis, globals);
   const kept = globalThis as { dawn?: GPU };
   // Dawn crashes the process once its instance is collected.
   kept.dawn = create([]);
-  await computeCases(() => openWebgpu(kept.dawn, family), { cases, turn, read, report });
+  await computeCases(() => openWebgpu(kept.dawn, family), how);
   delete kept.dawn;
 }

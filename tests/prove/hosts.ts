@@ -1,30 +1,24 @@
-// Starts each backend where it runs and hands on its reports: in this process, in a process of its
-// own for Dawn, or in a page of a browser. Backends run one after another, each with the machine
-// to itself, so that a stall is a stall.
+// Starts each backend where it runs and hands on its reports: in a process of its own for Node and
+// Dawn, or in a page of a browser of its own. Several may run side by side, since none shares
+// anything with another but the machine.
 import { fork } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Browser } from 'playwright-core';
 import { launchChromium } from '#cli/chromium.ts';
-import { createReferenceBackend } from '#reference/encoder.ts';
 import { findSwiftShader } from '../engine/find-swift-shader.ts';
 import type { Column } from './backends.ts';
-import type { ReadFile, Report } from './case.ts';
-import { computeCases } from './compute.ts';
+import type { Report } from './case.ts';
 import { findFirefox, openFirefox } from './firefox.ts';
-import { openWasm } from './open-wasm.ts';
+import type { NodeTask } from './node-process.ts';
 import { type CaseServer, type Sitting, serveCases } from './serve-cases.ts';
 
-/** One case on the slowest software GPU takes a minute; a browser starts in seconds. */
-const silenceMsMax = 5 * 60_000;
+/** One case on the slowest software GPU takes a minute of CPU time, on a busy machine some more. */
+const silenceMsMax = 10 * 60_000;
 
 /** Characters of a crashed process's last words. */
 const grumblesShown = 300;
 
-const root = path.resolve(import.meta.dirname, '../..');
-const read: ReadFile = async (file) => new Uint8Array(await readFile(path.join(root, file)));
-
 const isLast = ({ kind }: Report) => kind === 'done' || kind === 'unavailable';
+const inWords = (thrown: unknown) => String(thrown instanceof Error ? thrown.message : thrown);
 
 /** Resolves after the last report; a backend that falls silent, or ends early, says so itself. */
 function untilDone(
@@ -48,13 +42,13 @@ function untilDone(
   });
 }
 
-async function runDawn({ arithmetic, host }: Column, sitting: Sitting): Promise<void> {
+async function runInProcess({ arithmetic, host }: Column, sitting: Sitting): Promise<void> {
   const driver = host === 'swiftshader' ? await findSwiftShader() : null;
   if (host === 'swiftshader' && !driver) {
     sitting.report({ kind: 'unavailable', why: 'No vk_swiftshader_icd.json beside a Chromium.' });
     return;
   }
-  const child = fork(path.join(import.meta.dirname, 'dawn-process.ts'), {
+  const child = fork(path.join(import.meta.dirname, 'node-process.ts'), {
     execArgv: ['--import', 'tsx'],
     env: { ...process.env, ...(driver ? { VK_ICD_FILENAMES: driver } : {}) },
     // Vulkan's loader grumbles on stderr; it is shown only with a crash.
@@ -66,73 +60,72 @@ async function runDawn({ arithmetic, host }: Column, sitting: Sitting): Promise<
   });
   await untilDone(sitting, ({ report, cases, turn }, stop) => {
     child.on('message', (one) => report(one as Report));
-    child.on('close', (code, signal) =>
-      stop(`Dawn's process ended (${signal ?? code}): ${grumbles}`),
-    );
-    child.send({ family: arithmetic, cases, turn });
+    child.on('close', (code, signal) => stop(`Its process ended (${signal ?? code}): ${grumbles}`));
+    child.send({ arithmetic, cases, turn } satisfies NodeTask);
   });
   child.kill();
 }
 
-async function runInNode({ arithmetic }: Column, sitting: Sitting): Promise<void> {
-  const open =
-    arithmetic === 'typescript'
-      ? async () => createReferenceBackend()
-      : async () => openWasm(read, arithmetic === 'relaxed');
-  await computeCases(open, { ...sitting, read });
+/** @returns closes the browser */
+async function openBrowser(
+  host: Column['host'],
+  url: string,
+  stop: (why: string) => void,
+): Promise<() => Promise<void>> {
+  if (host === 'firefox') {
+    const firefox = await findFirefox();
+    if (!firefox) throw new Error('No Firefox is installed; IDLEWILD_FIREFOX may name one.');
+    return openFirefox(firefox, url, stop);
+  }
+  const chromium = await launchChromium({ webgpu: true });
+  chromium.once('disconnected', () => stop('Chromium ended.'));
+  try {
+    await (await chromium.newPage()).goto(url);
+  } catch (thrown) {
+    await chromium.close();
+    throw thrown;
+  }
+  return () => chromium.close();
+}
+
+async function runInBrowser(
+  { arithmetic, host }: Column,
+  sitting: Sitting,
+  { seat }: CaseServer,
+): Promise<void> {
+  let close: (() => Promise<void>) | undefined;
+  let leave: (() => void) | undefined;
+  await untilDone(sitting, async (heard, stop) => {
+    try {
+      const seated = seat(arithmetic, heard);
+      leave = seated.leave;
+      close = await openBrowser(host, seated.url, stop);
+    } catch (thrown) {
+      stop(inWords(thrown));
+    }
+  });
+  leave?.();
+  await close?.();
 }
 
 export interface Hosts {
+  /** Resolves once the column has said its last word; whatever goes wrong is a report. */
   run(column: Column, sitting: Sitting): Promise<void>;
   close(): Promise<void>;
 }
 
-export function createHosts(): Hosts {
-  let server: CaseServer | undefined;
-  let chromium: Browser | undefined;
-
-  async function openPage(
-    host: Column['host'],
-    url: string,
-    stop: (why: string) => void,
-  ): Promise<() => Promise<void>> {
-    if (host === 'firefox') {
-      const firefox = await findFirefox();
-      if (!firefox) throw new Error('No Firefox is installed; IDLEWILD_FIREFOX may name one.');
-      return openFirefox(firefox, url, stop);
-    }
-    chromium ??= await launchChromium({ webgpu: true });
-    const page = await chromium.newPage();
-    await page.goto(url);
-    return () => page.close();
-  }
-
-  async function runInBrowser(column: Column, sitting: Sitting): Promise<void> {
-    server ??= await serveCases();
-    const { seat } = server;
-    let close: (() => Promise<void>) | undefined;
-    await untilDone(sitting, async (heard, stop) => {
-      try {
-        const url = seat(column.arithmetic, heard);
-        close = await openPage(column.host, url, stop);
-      } catch (thrown) {
-        stop(String(thrown instanceof Error ? thrown.message : thrown));
-      }
-    });
-    await close?.();
-  }
-
+export async function createHosts(): Promise<Hosts> {
+  const server = await serveCases();
   return {
-    run(column, sitting) {
-      if (column.host === 'node') return runInNode(column, sitting);
-      if (column.host === 'chromium' || column.host === 'firefox') {
-        return runInBrowser(column, sitting);
+    async run(column, sitting) {
+      try {
+        if (column.host === 'chromium' || column.host === 'firefox') {
+          await runInBrowser(column, sitting, server);
+        } else await runInProcess(column, sitting);
+      } catch (thrown) {
+        sitting.report({ kind: 'unavailable', why: inWords(thrown) });
       }
-      return runDawn(column, sitting);
     },
-    async close() {
-      await chromium?.close();
-      await server?.close();
-    },
+    close: () => server.close(),
   };
 }

@@ -26,18 +26,18 @@ async function open(arithmetic: Arithmetic): Promise<ExactBackend> {
   return openWebgpu(navigator.gpu, arithmetic);
 }
 
-async function report(arithmetic: Arithmetic, one: Report): Promise<void> {
-  const url = `${location.origin}/prove/report?arithmetic=${arithmetic}`;
-  await fetch(url, { method: 'POST', body: JSON.stringify(one) });
+interface Place {
+  arithmetic: Arithmetic;
+  /** Names this worker to the server. */
+  seat: string;
 }
 
-globalThis.onmessage = async ({ data: arithmetic }: MessageEvent<Arithmetic>) => {
-  const response = await fetch(`${location.origin}/prove/cases`);
+globalThis.onmessage = async ({ data: { arithmetic, seat } }: MessageEvent<Place>) => {
+  const report = async (one: Report) => {
+    const url = `${location.origin}/prove/report?seat=${seat}`;
+    await fetch(url, { method: 'POST', body: JSON.stringify(one) });
+  };
+  const response = await fetch(`${location.origin}/prove/cases?seat=${seat}`);
   const { cases, turn } = (await response.json()) as { cases: ProofCase[]; turn: number };
-  await computeCases(() => open(arithmetic), {
-    cases,
-    turn,
-    read,
-    report: (one) => report(arithmetic, one),
-  });
+  await computeCases(() => open(arithmetic), { cases, turn, read, report });
 };

@@ -1,5 +1,6 @@
 // A small proof on the backends that every checkout's Chromium brings: vectors, extremes and a few
 // random cases. `npm run prove` is the whole.
+import { availableParallelism } from 'node:os';
 import { beforeAll, expect, test } from 'vitest';
 import { buildKernels } from '#cli/build-kernels.ts';
 import { columns, type Host } from './backends.ts';
@@ -26,6 +27,7 @@ test(
     const proof = await prove({
       seed,
       cases,
+      jobs: availableParallelism(),
       columns: columns.filter(({ host }) => hosts.includes(host)),
     });
     // The proof itself is what a failure should show.

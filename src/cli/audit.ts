@@ -1,0 +1,192 @@
+// `idlewild audit`: says in one line whether a coordinator is honest, and where it is not. `runAudit`
+// is the same for tests. Exit code 0: honest; 1: not, or not to be told.
+import { type Command, InvalidArgumentError } from 'commander';
+import type { AuditFault } from '#ledger/audit-fault.ts';
+import { auditLog, type LogAudit } from '#ledger/audit-log.ts';
+import { createReceiptVerifier, type VerifiedReceipt } from '#ledger/verify-receipt.ts';
+import { toHex } from '#protocol/bytes.ts';
+import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
+import { headsLieOn } from '#protocol/log-rotation.ts';
+import { parseVerifierKey } from '#protocol/signed-note-key.ts';
+import { followAudited } from './audit-follow.ts';
+import { type BroughtInputs, readInputs } from './audit-inputs.ts';
+import { type Recomputation, recompute, type SampledUnit } from './audit-recompute.ts';
+import { type AuditedCoordinator, openAudited } from './audit-source.ts';
+import { createProgress, type Progress, timeLeft } from './progress.ts';
+import { createSample } from './sample.ts';
+
+export interface AuditOptions {
+  coordinator: string;
+  /** Units to compute again. */
+  recompute: number;
+  /** File of inputs that the auditor brings (audit-inputs.ts). */
+  inputs?: string;
+  /** File that remembers the last checkpoint seen; the next must continue it. */
+  remember?: string;
+  /** Verifier key that the log began with, known from elsewhere. */
+  logKey?: string;
+}
+
+export interface AuditReport {
+  honest: boolean;
+  verdict: string;
+  coordinator: string;
+  origin: string;
+  leaves: number;
+  receipts: { open: number; sealed: number };
+  contributors: number;
+  credit: string;
+  recomputed: number;
+  withoutInput: number;
+  faults: AuditFault[];
+  faultsCount: number;
+}
+
+/** @throws audit/..., fetch/... where no verdict can be given */
+export async function runAudit(
+  options: AuditOptions,
+  progress: Progress = createProgress(true),
+): Promise<AuditReport> {
+  const brought = await readInputs(options.inputs);
+  const key = options.logKey === undefined ? undefined : parseVerifierKey(options.logKey);
+  const coordinator = await openAudited(options.coordinator, { key });
+  const followed = await followAudited(coordinator, options.remember);
+  if (followed.state === 'refused') return makeReport(options, coordinator, followed.faults);
+  const { tree, keep } = followed;
+  if (!(await headsLieOn(coordinator.chain, tree))) {
+    const message = 'The log changed its key on another tree than the one that it shows.';
+    return makeReport(options, coordinator, [{ code: 'log/forked', leaf: null, message }]);
+  }
+  const sample = createSample<SampledUnit>(options.recompute);
+  const log = await readLog(coordinator, { tree, brought, sample, progress });
+  const units = await recomputeSample(coordinator, { sample: sample.taken(), brought, progress });
+  const report = makeReport(options, coordinator, [...log.faults, ...units.faults], log, units);
+  if (report.honest) await keep();
+  return report;
+}
+
+interface LogPass {
+  tree: Parameters<typeof auditLog>[0]['tree'];
+  brought: BroughtInputs;
+  sample: ReturnType<typeof createSample<SampledUnit>>;
+  progress: Progress;
+}
+
+async function readLog(
+  coordinator: AuditedCoordinator,
+  { tree, brought, sample, progress }: LogPass,
+): Promise<LogAudit> {
+  const started = performance.now();
+  const verifier = createReceiptVerifier();
+  const offer = (leaf: number, { payload }: VerifiedReceipt) => {
+    if (payload.kind === 'credited') sample.offer(toHex(payload.unit), { leaf, payload });
+  };
+  const unsealed: [leaf: number, payload: Uint8Array][] = [];
+  const { hostname, rotations, source } = coordinator;
+  const log = await auditLog({
+    source,
+    tree,
+    hostname,
+    rotations,
+    onReceipt: offer,
+    onSealed(leaf, commitment) {
+      const payload = brought.sealed.get(toHex(commitment));
+      if (payload) unsealed.push([leaf, payload]);
+    },
+    onProgress(leaves) {
+      const left = timeLeft(leaves, tree.size, performance.now() - started);
+      progress.update(`${leaves} of ${tree.size} receipts checked ${left}`.trimEnd());
+    },
+  });
+  for (const [leaf, payload] of unsealed) offer(leaf, await verifier.verifyPayload(payload));
+  progress.done(`${tree.size} receipts checked.`);
+  return log;
+}
+
+interface UnitPass {
+  sample: SampledUnit[];
+  brought: BroughtInputs;
+  progress: Progress;
+}
+
+async function recomputeSample(
+  coordinator: AuditedCoordinator,
+  { sample, brought, progress }: UnitPass,
+): Promise<Recomputation> {
+  const started = performance.now();
+  return recompute(coordinator, {
+    units: sample,
+    inputs: brought.inputs,
+    onProgress(done) {
+      const left = timeLeft(done, sample.length, performance.now() - started);
+      progress.update(`${done} of ${sample.length} units computed again ${left}`.trimEnd());
+    },
+  });
+}
+
+function makeReport(
+  options: AuditOptions,
+  { trust }: AuditedCoordinator,
+  faults: AuditFault[],
+  log?: LogAudit,
+  units?: Recomputation,
+): AuditReport {
+  const count = (log?.faultsCount ?? 0) + (units?.faults.length ?? 0) || faults.length;
+  const recomputed = units?.recomputed ?? 0;
+  const again = options.recompute > 0 ? ` ${recomputed} units computed again, to the byte.` : '';
+  const [first] = faults;
+  const more = count > 1 ? ` (and ${count - 1} more)` : '';
+  const verdict = first
+    ? `Not honest: ${first.message} (${first.code})${more}`
+    : `Honest: ${log?.leaves ?? 0} receipts, each signed, in the log and paid as it says.${again}`;
+  return {
+    honest: faults.length === 0,
+    verdict,
+    coordinator: options.coordinator,
+    origin: trust.origin,
+    leaves: log?.leaves ?? 0,
+    receipts: log?.receipts ?? { open: 0, sealed: 0 },
+    contributors: log?.contributors ?? 0,
+    credit: String(log?.credit ?? 0n),
+    recomputed,
+    withoutInput: units?.withoutInput ?? 0,
+    faults,
+    faultsCount: count,
+  };
+}
+
+interface Flags extends AuditOptions {
+  json: boolean;
+}
+
+function readWhole(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,6}$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('Expected a whole number up to 999999.');
+}
+
+export function addAudit(program: Command): void {
+  program
+    .command('audit')
+    .description('check a coordinator: its log, every receipt, its books, and random units')
+    .requiredOption('--coordinator <url>', 'address of the coordinator')
+    .option('--recompute <n>', 'random units of open batches to compute again', readWhole, 0)
+    .option('--inputs <file>', 'inputs, and private receipts, that you bring (JSON lines)')
+    .option('--remember <file>', 'keeps the checkpoint seen; the next audit demands its like')
+    .option('--log-key <vkey>', 'verifier key that the log began with, if you know it')
+    .option('--json', 'print one JSON object on stdout', false)
+    .addHelpText('after', '\nExit code 0: honest; 1: not, or no verdict could be given.')
+    .action(async (flags: Flags) => {
+      const report = await runAudit(flags, createProgress(false)).catch((thrown: unknown) => {
+        const { code, shortMessage } = toIdlewildError(thrown);
+        throw new IdlewildError(code, `No verdict: ${shortMessage}`, { cause: thrown });
+      });
+      if (flags.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+      else {
+        const { faults, verdict } = report;
+        for (const { message, code } of faults) process.stderr.write(`${message} (${code})\n`);
+        process.stdout.write(`${verdict}\n`);
+      }
+      if (!report.honest) process.exitCode = 1;
+    });
+}

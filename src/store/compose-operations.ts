@@ -1,0 +1,225 @@
+// Audit units in the making: rows that wait, gathered for an auditor who is a stranger to all of
+// them (validator/compose-audit.ts), and put down as a unit once their inputs have been written.
+import { toHex } from '#protocol/bytes.ts';
+import { limits } from '#protocol/limits.ts';
+import { type Auditor, composeAudit, type WaitingRow } from '#validator/compose-audit.ts';
+import { mayAudit } from '#validator/policy.ts';
+import { makeDraw } from './draw.ts';
+import type { VerdictOptions } from './settlement.ts';
+import type { Transaction } from './transaction.ts';
+import type { Waits } from './waits.ts';
+
+/** Waiting rows looked at in one search: the oldest. */
+const waitingMax = 1_024;
+
+export interface ComposeInput extends VerdictOptions {
+  waits: Waits;
+  laboratory: boolean;
+}
+
+/** A row of an audit in the making, with the payloads that hold its input and its output. */
+export interface GatheredRow {
+  id: number;
+  place: number;
+  inputBlob: string;
+  outputBlob: string;
+}
+
+interface GatheredAudit {
+  model: Uint8Array;
+  rows: GatheredRow[];
+}
+
+interface RowRow {
+  id: number;
+  unit_id: number;
+  place: number;
+  drawn_at: number;
+  model: Uint8Array;
+  project_id: string;
+  access_id: string | null;
+  length_class: number;
+  input_blob: string;
+  output_blob: string;
+  tail: boolean;
+  /** Audits of its kind that nobody has leased yet. */
+  audits_open: number;
+}
+
+/** Audits that can be made now. Nothing is written yet. */
+export async function gatherAudits(
+  transaction: Transaction,
+  { now, rules, secret, waits, laboratory }: ComposeInput,
+): Promise<GatheredAudit[]> {
+  const rows = await loadWaiting(transaction);
+  if (rows.length === 0) return [];
+  const parties = await loadParties(transaction, rows);
+  const live = await loadAuditors(transaction, now - waits.liveMs, now);
+  const draw = makeDraw(secret);
+  const groups = new Map<string, RowRow[]>();
+  for (const row of rows) {
+    const key = `${toHex(row.model)} ${row.project_id} ${row.access_id} ${row.length_class}`;
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  const gathered: GatheredAudit[] = [];
+  for (const group of groups.values()) {
+    const [{ model, access_id }] = group;
+    const auditors = live.filter(
+      (one) =>
+        toHex(one.model) === toHex(model) &&
+        mayAudit(one, rules) &&
+        (access_id === null || one.lists.includes(access_id)),
+    );
+    let waiting = group.map((row) => toWaiting(row, parties, now));
+    // As many as can be taken now: what waits unmade may still become the coordinator's own.
+    const asked = group[0].audits_open;
+    for (let made = asked; made < auditors.length; made++) {
+      const chosen = composeAudit(waiting, auditors.map(toAuditor), {
+        rowsMax: limits.unitRowsMax,
+        waitMs: waits.auditWaitMs,
+        laboratory,
+        draw: draw('auditor', waiting[0]?.id ?? 0),
+      });
+      if (chosen.length === 0) break;
+      const taken = new Set(chosen.map(({ id }) => id));
+      waiting = waiting.filter(({ id }) => !taken.has(id));
+      // In no order that would tell whose rows they are.
+      const shuffled = group
+        .filter(({ id }) => taken.has(id))
+        .sort((a, b) => draw('place', a.id) - draw('place', b.id));
+      gathered.push({ model, rows: shuffled.map(toGathered) });
+    }
+  }
+  return gathered;
+}
+
+function toGathered({ id, place, input_blob, output_blob }: RowRow): GatheredRow {
+  return { id, place, inputBlob: input_blob, outputBlob: output_blob };
+}
+
+function toWaiting(row: RowRow, parties: Map<number, Auditor[]>, now: number): WaitingRow {
+  const known = parties.get(row.unit_id) ?? [];
+  return {
+    id: row.id,
+    unit: row.unit_id,
+    accounts: known.map(({ account }) => account),
+    addresses: known.map(({ address }) => address),
+    // At a batch's tail no further row is worth waiting for.
+    waitingMs: row.tail ? Number.POSITIVE_INFINITY : now - Number(row.drawn_at),
+  };
+}
+
+const toAuditor = ({ account_id: account, address }: AuditorRow): Auditor => ({ account, address });
+
+function loadWaiting(transaction: Transaction): Promise<RowRow[]> {
+  return transaction.query<RowRow>(
+    `select audit_rows.id, unit_id, place, drawn_at, units.model, units.project_id,
+       units.access_id, length_class, input_blob, output_blob,
+       units_done + units_held + units_withdrawn = units_total as tail,
+       (select count(*)::int from units as audits where audits.state + 0 = 0
+         and audits.wanted + 0 = 0 and audits.kind + 0 = 1) as audits_open
+     from audit_rows join units on units.id = unit_id join batches on batches.id = batch_id
+     where audit_rows.state + 0 = 0 and not for_coordinator
+     order by audit_rows.id limit $1`,
+    [waitingMax],
+  );
+}
+
+/** Who computed each unit, and who audits other rows of it. */
+async function loadParties(
+  transaction: Transaction,
+  rows: readonly RowRow[],
+): Promise<Map<number, Auditor[]>> {
+  const found = await transaction.query<{ unit_id: number; account_id: string; address: string }>(
+    `select distinct unit_id, account_id, address from leases
+     where unit_id = any($1) and state in (0, 1)
+     union
+     select distinct audit_rows.unit_id, account_id, address
+     from audit_rows join leases on leases.unit_id = audit_id
+     where audit_rows.unit_id = any($1) and leases.state in (0, 1)`,
+    [[...new Set(rows.map(({ unit_id }) => unit_id))]],
+  );
+  const parties = new Map<number, Auditor[]>();
+  for (const { unit_id, account_id: account, address } of found) {
+    parties.set(unit_id, [...(parties.get(unit_id) ?? []), { account, address }]);
+  }
+  return parties;
+}
+
+interface AuditorRow {
+  account_id: string;
+  address: string;
+  model: Uint8Array;
+  run: number;
+  held: number;
+  confirmed: number;
+  audits: number;
+  lists: string[];
+}
+
+/** Contributors that asked for work lately, with their records. */
+function loadAuditors(transaction: Transaction, since: number, now: number): Promise<AuditorRow[]> {
+  return transaction.query<AuditorRow>(
+    `select sessions.account_id, address, records.model, run, held, confirmed, audits,
+       array(select id from access_members
+         where access_members.account_id = sessions.account_id) as lists
+     from sessions join accounts on accounts.id = sessions.account_id
+       join records on records.account_id = sessions.account_id
+         and records.backend = sessions.backend
+     where last_wanted_at > $1 and expires_at > $2 and suspended_at is null
+     order by sessions.id`,
+    [since, now],
+  );
+}
+
+export interface NewAudit {
+  model: Uint8Array;
+  digest: Uint8Array;
+  inputBlob: string;
+  cost: number;
+  /** The root over the rows' digests. */
+  expected: Uint8Array;
+  /** In the unit's order. */
+  rows: { id: number; digest: Uint8Array }[];
+}
+
+/** Puts an audit down, unless one of its rows has moved since it was gathered. */
+export async function addAudit(
+  transaction: Transaction,
+  { audit, now }: { audit: NewAudit; now: number },
+): Promise<boolean> {
+  const { rows } = audit;
+  const ids = rows.map(({ id }) => id);
+  const waiting = await transaction.query<{ project_id: string; level: number }>(
+    `select project_id, level from audit_rows join units on units.id = unit_id
+     where audit_rows.id = any($1) and audit_rows.state = 0 and not for_coordinator
+     order by audit_rows.id`,
+    [ids],
+  );
+  if (waiting.length < rows.length) return false;
+  const [{ id }] = await transaction.query<{ id: number }>(
+    `insert into units (kind, project_id, level, access_id, length_class, digest, model,
+       input_blob, row_count, cost, lines_alone, expected_digest, made_at)
+     select 1, project_id, level, access_id, length_class, $2::bytea, $3::bytea, $4, $5::int,
+       $6::bigint, 0, $7::bytea, $8::bigint
+     from units where id = (select unit_id from audit_rows where id = $1) returning id`,
+    [
+      ids[0],
+      audit.digest,
+      audit.model,
+      audit.inputBlob,
+      rows.length,
+      audit.cost,
+      audit.expected,
+      now,
+    ],
+  );
+  await transaction.query(
+    `update audit_rows set state = 1, audit_id = $3::bigint, audit_place = placed.place - 1,
+       digest = placed.digest
+     from unnest($1::bigint[], $2::bytea[]) with ordinality as placed (id, digest, place)
+     where audit_rows.id = placed.id`,
+    [ids, rows.map(({ digest }) => digest), id],
+  );
+  return true;
+}

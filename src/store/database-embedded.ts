@@ -1,0 +1,25 @@
+// PGlite in the data folder: one connection, so one transaction after another, whatever their modes.
+import type { DatabaseEngine, Query } from './database-engine.ts';
+import { openDurable } from './durable-file-system.ts';
+import { migrate } from './migrate.ts';
+
+export async function openEmbedded(folder: string): Promise<DatabaseEngine> {
+  const database = await openDurable(folder);
+  await migrate({
+    exec: (sql) => database.exec(sql),
+    query: async (sql, parameters) => (await database.query(sql, parameters)).rows as never,
+  });
+  return {
+    transaction: (mode, run) =>
+      database.transaction(async (pglite) => {
+        if (mode === 'survey') await pglite.exec('set local enable_seqscan = on');
+        const query: Query = async (sql, parameters) =>
+          (await pglite.query(sql, parameters)).rows as never;
+        return run(query);
+      }),
+    async vacuum() {
+      await database.exec('vacuum (analyze)');
+    },
+    close: () => database.close(),
+  };
+}

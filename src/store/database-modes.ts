@@ -1,0 +1,49 @@
+// What each operation needs of the others while it runs. One writer at a time, among all replicas:
+// so each transaction finds the database as a single embedded one would show it, no statement has to
+// think of races, and no two lock rows in different orders. Replicas share out everything else:
+// connections, signatures, digests, payloads. What the one writer carries is in docs/scale.md.
+import type { OperationName } from './operations.ts';
+
+export type OperationMode =
+  /** One statement that reads, or several whose answers need not be of one moment. */
+  | 'look'
+  /** Reads of one moment. */
+  | 'read'
+  /** Reads of one moment that go through whole tables. */
+  | 'survey'
+  /** Writes what no other operation decides upon, or holds a row's lock of its own. */
+  | 'free'
+  /** Everything else: alone. */
+  | 'write';
+
+const modes: Partial<Record<OperationName, OperationMode>> = {
+  appendToLog: 'free',
+  checkBooks: 'survey',
+  checkBooksAtBoot: 'survey',
+  findBatch: 'look',
+  findFile: 'look',
+  findModelsWanted: 'survey',
+  findOutputLeases: 'look',
+  findPartnerJob: 'look',
+  findProjectOfKey: 'look',
+  findReceipt: 'look',
+  findSession: 'look',
+  gatherAudits: 'read',
+  insertFile: 'free',
+  listBatches: 'look',
+  listFiles: 'look',
+  listMovingBatches: 'look',
+  openSession: 'free',
+  publishCheckpoint: 'free',
+  readCheckpoint: 'look',
+  readLeaves: 'read',
+  readLogGroups: 'read',
+  readLogTile: 'read',
+  readRotations: 'look',
+  readUnits: 'look',
+};
+
+/** An operation that nobody has thought about is alone. */
+export function modeOf(name: OperationName): OperationMode {
+  return modes[name] ?? 'write';
+}

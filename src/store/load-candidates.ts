@@ -1,0 +1,151 @@
+// Units that may be leased now, loaded once for all calls of a commit, with everybody who is no
+// stranger to them.
+import { toHex } from '#protocol/bytes.ts';
+import { levels } from '#validator/policy.ts';
+import type { Candidate, Participant } from './choose-leases.ts';
+import { unitKinds } from './settlement.ts';
+import type { Transaction } from './transaction.ts';
+
+/** Half-done units looked at in one commit beyond those wanted: many may be the asker's own. */
+const partialSlack = 64;
+/** Audits looked at in one commit. */
+const auditsMax = 64;
+/** Units of each kind looked at in one commit. */
+const candidatesMax = 256;
+
+interface CandidateRow {
+  id: number;
+  kind: number;
+  level: number;
+  access_id: string | null;
+  batch_id: string | null;
+  project: string;
+  digest: Uint8Array;
+  model: Uint8Array;
+  row_count: number;
+  cost: number;
+  input_blob: string;
+  wanted: number;
+  leased: number;
+  answered: number;
+}
+
+const columns = `units.id, kind, level, access_id, batch_id, projects.name as project, digest,
+  units.model, row_count, cost, input_blob, wanted, leased, answered`;
+
+/** Lists of accounts, by the account that is on them. */
+export async function loadLists(
+  transaction: Transaction,
+  accounts: readonly string[],
+): Promise<Map<string, Set<string>>> {
+  const lists = new Map<string, Set<string>>();
+  if (accounts.length === 0) return lists;
+  const rows = await transaction.query<{ id: string; account_id: string }>(
+    'select id, account_id from access_members where account_id = any($1)',
+    [accounts],
+  );
+  for (const { id, account_id } of rows) {
+    lists.set(account_id, (lists.get(account_id) ?? new Set()).add(id));
+  }
+  return lists;
+}
+
+/**
+ * Half-done units first: they are the older ones, and their contributors wait for a verdict. Then
+ * audits, for the same reason.
+ */
+export async function loadCandidates(
+  transaction: Transaction,
+  wanted: number,
+  lists: Map<string, Set<string>>,
+): Promise<Candidate[]> {
+  const open = [...new Set([...lists.values()].flatMap((ids) => [...ids]))];
+  const find = (condition: string, rowsMax: number) =>
+    transaction.query<CandidateRow>(
+      `select ${columns} from units join projects on projects.id = project_id
+       where ${condition} and (access_id is null or access_id = any($1))
+       order by units.id limit $2`,
+      [open, rowsMax],
+    );
+  const partial = await find(
+    'state + 0 = 0 and wanted + 0 > leased + answered',
+    Math.min(wanted + partialSlack, candidatesMax),
+  );
+  const audits = await find('state + 0 = 0 and wanted + 0 = 0 and kind + 0 = 1', auditsMax);
+  const fresh = await find(
+    'state + 0 = 0 and wanted + 0 = 0 and kind + 0 = 0',
+    Math.min(wanted, candidatesMax),
+  );
+  const rows = [...partial, ...audits, ...fresh];
+  const participants = await loadParticipants(transaction, rows);
+  return rows.map((row) => ({
+    id: row.id,
+    kind: unitKinds[row.kind],
+    level: levels[row.level],
+    access: row.access_id,
+    batch: row.batch_id,
+    project: row.project,
+    digest: row.digest,
+    model: row.model,
+    modelHex: toHex(row.model),
+    rows: row.row_count,
+    cost: Number(row.cost),
+    inputBlob: row.input_blob,
+    wanted: row.wanted,
+    leased: row.leased,
+    answered: row.answered,
+    participants: participants.get(row.id) ?? [],
+  }));
+}
+
+interface ParticipantRow {
+  unit_id: number;
+  account_id: string;
+  address: string | null;
+  deliver: 'output' | 'digest' | null;
+  active: boolean;
+}
+
+async function loadParticipants(
+  transaction: Transaction,
+  rows: CandidateRow[],
+): Promise<Map<number, Participant[]>> {
+  const participants = new Map<number, Participant[]>();
+  // Units that nobody has leased yet are most of them, and have none.
+  const leased = rows.filter(({ kind, wanted }) => kind === 1 || wanted > 0);
+  if (leased.length === 0) return participants;
+  const found = await transaction.query<ParticipantRow>(
+    `select unit_id, account_id, address, deliver, state <= 1 as active from leases
+     where unit_id = any($1) and (state in (0, 1, 5) or (state = 2 and reason <> 'stopped'))`,
+    [leased.map(({ id }) => id)],
+  );
+  const audits = rows.filter(({ kind }) => kind === 1).map(({ id }) => id);
+  const strangers = audits.length === 0 ? [] : await loadParties(transaction, audits);
+  for (const { unit_id, account_id: account, address, deliver, active } of [
+    ...found,
+    ...strangers,
+  ]) {
+    const list = participants.get(unit_id) ?? [];
+    list.push({ account, address, deliver, active });
+    participants.set(unit_id, list);
+  }
+  return participants;
+}
+
+/** Who computed the rows of an audit, or audits other rows of the same units. */
+function loadParties(transaction: Transaction, audits: number[]): Promise<ParticipantRow[]> {
+  return transaction.query<ParticipantRow>(
+    `select distinct rows.audit_id as unit_id, leases.account_id, leases.address,
+       null as deliver, true as active
+     from audit_rows as rows join leases on leases.unit_id = rows.unit_id
+     where rows.audit_id = any($1) and leases.state in (0, 1)
+     union
+     select distinct rows.audit_id, leases.account_id, leases.address, null, true
+     from audit_rows as rows
+       join audit_rows as siblings on siblings.unit_id = rows.unit_id
+         and siblings.audit_id <> rows.audit_id
+       join leases on leases.unit_id = siblings.audit_id
+     where rows.audit_id = any($1) and leases.state in (0, 1)`,
+    [audits],
+  );
+}

@@ -1,0 +1,158 @@
+// PostgreSQL over the network, for several coordinators on one database. Writers take their turns by
+// one advisory lock, which ends with its transaction, and so with its coordinator. A connection that
+// breaks fails what ran on it, retryably; the next call opens another.
+import pg from 'pg';
+import type { DatabaseEngine, Query } from './database-engine.ts';
+import type { OperationMode } from './database-modes.ts';
+import { migrate } from './migrate.ts';
+import {
+  checkDurable,
+  checkVersion,
+  isPassing,
+  isUnreachable,
+  toDatabaseError,
+} from './postgres-errors.ts';
+import { readTypes } from './postgres-types.ts';
+
+export interface PostgresOptions {
+  url: string;
+  poolMax?: number;
+}
+
+/** One writes, the rest read; three coordinators fit PostgreSQL's own default of 100 thrice. */
+const poolMaxDefault = 8;
+const connectMsMax = 5_000;
+/** A transaction that its coordinator has left alone: past this PostgreSQL ends it, lock and all. */
+const idleInTransactionMsMax = 10_000;
+/** Longest wait for a turn to write. */
+const lockMsMax = 60_000;
+const attemptsMax = 4;
+/** "idlewild" in ASCII, and one further: names of advisory locks. */
+const writerLock = '7594869324041579620';
+const migrationLock = '7594869324041579621';
+const vacuumLock = '7594869324041579622';
+
+const begins: Record<Exclude<OperationMode, 'look'>, string> = {
+  read: 'begin isolation level repeatable read, read only',
+  survey: 'begin isolation level repeatable read, read only; set local enable_seqscan = on',
+  free: 'begin',
+  write: `begin; select pg_advisory_xact_lock(${writerLock})`,
+};
+
+/** @throws coordinator/database-..., coordinator/newer-database */
+export async function openPostgres({ url, poolMax }: PostgresOptions): Promise<DatabaseEngine> {
+  const pool = openPool(url, poolMax ?? poolMaxDefault);
+  try {
+    const client = await pool.connect();
+    try {
+      await prepare(client);
+    } finally {
+      client.release(true);
+    }
+  } catch (thrown) {
+    await pool.end();
+    throw toDatabaseError(thrown);
+  }
+  return {
+    transaction: (mode, run) => transact(pool, mode, run),
+    vacuum: () => vacuum(pool),
+    close: () => pool.end(),
+  };
+}
+
+function openPool(url: string, max: number): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: connectMsMax,
+    keepAlive: true,
+    application_name: 'idlewild',
+    idle_in_transaction_session_timeout: idleInTransactionMsMax,
+    lock_timeout: lockMsMax,
+    types: readTypes,
+    // A queue's statistics are always stale: a plan of a table's empty days reads all of it, row by
+    // row of the foreign key that it checks, 150 ms where 5 do.
+    options: '-c enable_seqscan=off',
+  });
+  // Of idle connections: the pool has dropped them, and the next call opens another.
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** Schema, and what the server must be. */
+async function prepare(client: pg.PoolClient): Promise<void> {
+  const query = queryOf(client);
+  await checkServer(query);
+  await client.query(`set lock_timeout = 0; select pg_advisory_lock(${migrationLock})`);
+  await migrate({ exec: (sql) => client.query(sql), query });
+}
+
+async function checkServer(query: Query): Promise<void> {
+  const [server] = await query<{ version: number; fsync: string; sync: string }>(
+    `select current_setting('server_version_num')::int as version,
+       current_setting('fsync') as fsync, current_setting('synchronous_commit') as sync`,
+  );
+  checkVersion(server.version);
+  checkDurable(server.fsync, server.sync);
+}
+
+/** Names of prepared statements: a statement is parsed once a connection. */
+const names = new Map<string, string>();
+
+function nameOf(sql: string): string {
+  const name = names.get(sql) ?? `idlewild_${names.size}`;
+  names.set(sql, name);
+  return name;
+}
+
+function queryOf(client: pg.PoolClient): Query {
+  return async (sql, parameters) => {
+    const values = parameters ?? [];
+    return (await client.query({ name: nameOf(sql), text: sql, values })).rows;
+  };
+}
+
+async function transact<Value>(
+  pool: pg.Pool,
+  mode: OperationMode,
+  run: (query: Query) => Promise<Value>,
+): Promise<Value> {
+  for (let attempt = 1; ; attempt++) {
+    const client = await pool.connect().catch((thrown) => {
+      throw toDatabaseError(thrown);
+    });
+    try {
+      if (mode !== 'look') await client.query(begins[mode]);
+      const value = await run(queryOf(client));
+      if (mode !== 'look') await client.query('commit');
+      client.release();
+      return value;
+    } catch (thrown) {
+      await giveUp(client, thrown);
+      if (!isPassing(thrown) || attempt >= attemptsMax) throw toDatabaseError(thrown);
+    }
+  }
+}
+
+/** Back to the pool with what is sound; PostgreSQL rolls back what a closed connection left. */
+async function giveUp(client: pg.PoolClient, thrown: unknown): Promise<void> {
+  let broken = isUnreachable(thrown) || isPassing(thrown);
+  if (!broken) {
+    await client.query('rollback').catch(() => {
+      broken = true;
+    });
+  }
+  client.release(broken);
+}
+
+/** One coordinator at a time; autovacuum does the rest. */
+async function vacuum(pool: pg.Pool): Promise<void> {
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query(`select pg_try_advisory_lock(${vacuumLock}) as taken`);
+    if (!rows[0].taken) return;
+    await client.query('vacuum (analyze, skip_locked) units, leases, results, accounts, batches');
+  } finally {
+    client.release(true);
+  }
+}

@@ -1,0 +1,115 @@
+// Held units are let go: their rows are confirmed, and so are the units that their contributor
+// computed after them, or the batch has nothing left to wait for. Here credit is earned.
+import { fromHex } from '#protocol/bytes.ts';
+import { loadResults } from './load-units.ts';
+import { createOutcome, noHold, type Outcome } from './outcome.ts';
+import { type ResultRow, type UnitRow, unitColumns, type VerdictContext } from './settlement.ts';
+import { openRecords, type RecordKey } from './track-records.ts';
+import type { Transaction } from './transaction.ts';
+import { writeOutcome } from './write-outcome.ts';
+
+/** What a settlement changed, by which a held unit may be let go. */
+export interface Touched {
+  records: RecordKey[];
+  batches: Set<string>;
+}
+
+export async function releaseUnits(
+  transaction: Transaction,
+  { records, batches }: Touched,
+  context: VerdictContext,
+): Promise<void> {
+  const ids = new Set<number>();
+  for (const { id } of await findConfirmed(transaction, records)) ids.add(id);
+  for (const { id } of await findTails(transaction, [...batches])) ids.add(id);
+  if (ids.size === 0) return;
+  const units = await transaction.query<UnitRow>(
+    `select ${unitColumns} from units where id = any($1) and state = 4 and rows_open = 0
+     order by id`,
+    [[...ids]],
+  );
+  const results = await loadResults(
+    transaction,
+    units.map(({ id }) => id),
+  );
+  const auditors = await findAuditors(transaction, units);
+  const outcome = createOutcome(await openRecords(transaction, []), context);
+  for (const unit of units) {
+    const own = results.filter(({ unit_id, state }) => unit_id === unit.id && state === 3);
+    release(outcome, unit, { results: own, auditors: auditors.get(unit.id) ?? [] });
+  }
+  await writeOutcome(transaction, outcome);
+}
+
+function findConfirmed(transaction: Transaction, records: RecordKey[]): Promise<{ id: number }[]> {
+  if (records.length === 0) return Promise.resolve([]);
+  return transaction.query<{ id: number }>(
+    `select units.id from unnest($1::text[], $2::bytea[], $3::text[])
+         as risen (account_id, model, backend)
+       join records using (account_id, model, backend)
+       join units on holder_account = records.account_id and units.model = records.model
+         and holder_backend = records.backend
+     where state + 0 = 4 and rows_open + 0 = 0 and release_at <= confirmed`,
+    [
+      records.map(({ account }) => account),
+      records.map(({ model }) => fromHex(model)),
+      records.map(({ backend }) => backend),
+    ],
+  );
+}
+
+/** Held units of batches in which nothing is open: no unit and no row. */
+function findTails(transaction: Transaction, batches: string[]): Promise<{ id: number }[]> {
+  if (batches.length === 0) return Promise.resolve([]);
+  return transaction.query<{ id: number }>(
+    `select units.id from batches join units on batch_id = batches.id
+     where batches.id = any($1) and status in ('in_progress', 'cancelling')
+       and batches.rows_open = 0 and units_held > 0
+       and units_done + units_held + units_withdrawn = units_total
+       and units.state + 0 = 4`,
+    [batches],
+  );
+}
+
+/** Who confirmed rows of each unit. */
+async function findAuditors(transaction: Transaction, units: UnitRow[]) {
+  const rows = await transaction.query<{ unit_id: number; auditors: string[] }>(
+    `select unit_id, array_agg(distinct auditor order by auditor) as auditors from audit_rows
+     where unit_id = any($1) and state = 3 group by unit_id`,
+    [units.map(({ id }) => id)],
+  );
+  return new Map(rows.map(({ unit_id, auditors }) => [unit_id, auditors]));
+}
+
+const audited = {
+  code: 'verdict/audited',
+  message: 'Another machine got the same bytes for a row of this unit.',
+};
+
+const confirmed = { code: 'verdict/confirmed', message: 'Another result has the same digest.' };
+
+function release(
+  outcome: Outcome,
+  unit: UnitRow,
+  { results, auditors }: { results: ResultRow[]; auditors: string[] },
+): void {
+  for (const result of results) {
+    const others = results.filter((other) => other !== result).map(({ account_id }) => account_id);
+    const how = others.length > 0 ? confirmed : audited;
+    const confirmedBy = [...others, ...auditors.filter((name) => !others.includes(name))];
+    outcome.rule(unit, result, { to: 'accepted', ...how, confirmedBy });
+  }
+  outcome.count(unit.batch_id, { held: -1, done: 1, lines: unit.lines_alone });
+  outcome.units.push({
+    id: unit.id,
+    state: 2,
+    wanted: unit.wanted,
+    answered: 0,
+    outputDigest: unit.output_digest,
+    outputBlob: unit.output_blob,
+    // The record's count goes on: a released unit stays confirmed.
+    hold: noHold,
+    done: true,
+    recomputed: false,
+  });
+}

@@ -1,0 +1,191 @@
+// Audit units, judged: an answer whose root is the expected one confirms every row at once; any
+// other waits until the coordinator has computed the rows in question.
+import { equalBytes, toHex } from '#protocol/bytes.ts';
+import { assert } from '#protocol/errors.ts';
+import { type AuditJudgement, judgeAudit } from '#validator/judge-audit.ts';
+import { unitStates } from '#validator/states.ts';
+import { confirmRows, refuteRows, type VerdictRow } from './audit-rows.ts';
+import { noHold, type Outcome } from './outcome.ts';
+import { recordKey, stateOf } from './settle-work.ts';
+import type { ResultRow, UnitRow } from './settlement.ts';
+import type { Transaction } from './transaction.ts';
+
+/** Digests of an audit unit's rows, by place. */
+export interface ComputedRows {
+  /** The auditor's. */
+  given: Uint8Array[];
+  /** The coordinator's, where the two that it has differ. */
+  truths: (Uint8Array | null)[];
+}
+
+interface AuditsInput {
+  units: readonly UnitRow[];
+  results: readonly ResultRow[];
+  computed: Map<number, ComputedRows> | undefined;
+}
+
+const accepted = {
+  to: 'accepted',
+  code: 'verdict/confirmed',
+  message: 'Every row has the bytes that another machine computed.',
+} as const;
+
+const refused = {
+  to: 'rejected',
+  code: 'verdict/digest-mismatch',
+  message: 'A row differs from what the coordinator computed.',
+  confirmedBy: [],
+} as const;
+
+const superseded = {
+  to: 'rejected',
+  code: 'verdict/superseded',
+  message: 'The unit was decided before this result came, on another digest.',
+  confirmedBy: [],
+} as const;
+
+export async function settleAudits(
+  transaction: Transaction,
+  outcome: Outcome,
+  { units, results, computed }: AuditsInput,
+): Promise<void> {
+  if (units.length === 0) return;
+  const rows = await loadRows(
+    transaction,
+    units.map(({ id }) => id),
+  );
+  for (const unit of units) {
+    const pending = results.filter(
+      (result) => result.unit_id === unit.id && stateOf(result) === 'pending',
+    );
+    if (pending.length === 0) continue;
+    const own = rows.filter(({ audit_id }) => audit_id === unit.id);
+    await settleAudit(transaction, outcome, { unit, pending, rows: own, computed });
+  }
+}
+
+interface Audit {
+  unit: UnitRow;
+  pending: ResultRow[];
+  rows: VerdictRow[];
+  computed: Map<number, ComputedRows> | undefined;
+}
+
+async function settleAudit(transaction: Transaction, outcome: Outcome, audit: Audit) {
+  const { unit, pending, rows, computed } = audit;
+  assert(unit.expected_digest, 'an audit knows what it expects');
+  const expected = unit.expected_digest;
+  const right = pending.filter(({ digest }) => equalBytes(digest, expected));
+  const open = ['open', 'arbitrating'].includes(unitStates[unit.state]);
+  if (right.length > 0 || !open) {
+    const holders = [...new Set(rows.flatMap(({ holder_account }) => holder_account ?? []))];
+    for (const result of pending) {
+      const holds = right.includes(result);
+      outcome.rule(unit, result, holds ? { ...accepted, confirmedBy: holders } : superseded);
+    }
+    if (right.length > 0 && open) {
+      await confirmRows(transaction, outcome, rows.map(confirmedBy(right[0].account_id)));
+    }
+    return writeAudit(outcome, unit, right[0] ?? null, open ? 'done' : unitStates[unit.state]);
+  }
+  const answers = computed?.get(unit.id);
+  if (!answers) return writeAudit(outcome, unit, null, 'arbitrating', pending.length);
+  await settleDisputed(transaction, outcome, { unit, pending, rows, answers });
+}
+
+const confirmedBy = (auditor: string) => (row: VerdictRow) => ({ id: row.id, auditor });
+
+async function settleDisputed(
+  transaction: Transaction,
+  outcome: Outcome,
+  { unit, pending, rows, answers }: Omit<Audit, 'computed'> & { answers: ComputedRows },
+): Promise<void> {
+  const [first, ...others] = pending;
+  const byPlace = new Map(rows.map((row) => [row.audit_place, row]));
+  const judgement = judgeAudit(
+    answers.given.map((given, place) => {
+      const row = byPlace.get(place);
+      const truth = answers.truths[place];
+      return {
+        expected: row?.digest ? toHex(row.digest) : null,
+        given: toHex(given),
+        truth: truth ? toHex(truth) : null,
+      };
+    }),
+  );
+  assert(judgement.state === 'done', 'the coordinator has computed what was disputed');
+  await writeVerdicts(transaction, outcome, { judgement, byPlace, answers, auditor: first });
+  if (judgement.accepted) {
+    outcome.rule(unit, first, { ...accepted, confirmedBy: ['coordinator'] });
+    outcome.records.longer(recordKey(unit, first));
+  } else {
+    outcome.rule(unit, first, refused);
+    outcome.records.reset(recordKey(unit, first));
+  }
+  for (const other of others) outcome.rule(unit, other, superseded);
+  writeAudit(outcome, unit, first, 'done');
+}
+
+interface Verdicts {
+  judgement: AuditJudgement;
+  byPlace: Map<number, VerdictRow>;
+  answers: ComputedRows;
+  auditor: ResultRow;
+}
+
+async function writeVerdicts(
+  transaction: Transaction,
+  outcome: Outcome,
+  { judgement, byPlace, answers, auditor }: Verdicts,
+): Promise<void> {
+  const rowAt = (place: number) => byPlace.get(place) as VerdictRow;
+  const { account_id: account, lease_id: lease } = auditor;
+  const agreed = judgement.confirmed.map((place) => ({
+    id: rowAt(place).id,
+    auditor: answers.truths[place] ? 'coordinator' : account,
+  }));
+  await confirmRows(transaction, outcome, agreed);
+  const refuted = judgement.refuted.map((place) => ({
+    ...rowAt(place),
+    truth: answers.truths[place] as Uint8Array,
+  }));
+  await refuteRows(transaction, outcome, refuted);
+  const wrong = answers.given.findIndex((given, place) => {
+    const truth = answers.truths[place];
+    return byPlace.has(place) && truth !== null && !equalBytes(given, truth);
+  });
+  if (judgement.accepted || wrong < 0) return;
+  const truth = answers.truths[wrong] as Uint8Array;
+  const digest = answers.given[wrong];
+  outcome.convictions.push({ account, lease, unit: auditor.unit_id, place: wrong, digest, truth });
+}
+
+function writeAudit(
+  outcome: Outcome,
+  unit: UnitRow,
+  source: ResultRow | null,
+  state: 'done' | 'arbitrating' | 'open' | 'withdrawn' | 'held',
+  answered = 0,
+): void {
+  const done = state === 'done';
+  outcome.units.push({
+    id: unit.id,
+    state: unitStates.indexOf(state),
+    wanted: unit.wanted,
+    answered,
+    outputDigest: source && done ? source.digest : unit.output_digest,
+    outputBlob: source && done ? source.output_blob : unit.output_blob,
+    hold: noHold,
+    done: done && unitStates[unit.state] !== 'done',
+    recomputed: false,
+  });
+}
+
+function loadRows(transaction: Transaction, audits: number[]): Promise<VerdictRow[]> {
+  return transaction.query<VerdictRow>(
+    `select audit_rows.id, unit_id, place, audit_id, audit_place, audit_rows.digest, holder_account
+     from audit_rows join units on units.id = unit_id
+     where audit_id = any($1) and audit_rows.state in (1, 2) order by audit_id, audit_place`,
+    [audits],
+  );
+}

@@ -1,0 +1,264 @@
+// An outcome as rows: receipts first, since results name them, then results, accounts, units,
+// audited rows and the batches' counts.
+import { assert } from '#protocol/errors.ts';
+import { resultStates } from '#validator/states.ts';
+import type { Outcome } from './outcome.ts';
+import type { Arrival, ResultChange, SignedResult } from './settlement.ts';
+import type { Transaction } from './transaction.ts';
+import { type ReceiptEntry, writeReceipts } from './write-receipts.ts';
+
+export async function writeOutcome(transaction: Transaction, outcome: Outcome): Promise<void> {
+  const { arrivals, now } = outcome;
+  const entries = await signEntries(transaction, outcome);
+  const receipts = await writeReceipts(transaction, entries, now);
+  const results = outcome.results.map((change) => ({
+    ...change,
+    receipt: change.to === 'accepted' ? (receipts.get(change.lease) ?? null) : null,
+  }));
+  const fresh = new Set(arrivals.map(({ lease_id }) => lease_id));
+  await insertResults(transaction, outcome, results);
+  await updateResults(
+    transaction,
+    results.filter(({ lease }) => !fresh.has(lease)),
+  );
+  await writeAccounts(transaction, results, arrivals);
+  await writeUnits(transaction, outcome);
+  await dropRows(transaction, outcome.dropped);
+  await writeDrawn(transaction, outcome);
+  await writeBatches(transaction, outcome);
+}
+
+type Signed = Pick<SignedResult, 'payload' | 'signature'>;
+
+/** Receipts show the contributor's own words: looked up here, since few verdicts need them. */
+async function signEntries(
+  transaction: Transaction,
+  { receipts, arrivals }: Outcome,
+): Promise<ReceiptEntry[]> {
+  if (receipts.length === 0) return [];
+  const signed = new Map<string, Signed>(arrivals.map((arrival) => [arrival.lease_id, arrival]));
+  const missing = receipts.filter(({ result }) => !signed.has(result.lease_id));
+  const rows = await transaction.query<Signed & { lease_id: string }>(
+    'select lease_id, payload, signature from results where lease_id = any($1)',
+    [missing.map(({ result }) => result.lease_id)],
+  );
+  for (const row of rows) signed.set(row.lease_id, row);
+  const sessions = await transaction.query<
+    Pick<SignedResult, 'wallet_grant' | 'wallet_signature'> & { id: string }
+  >('select id, wallet_grant, wallet_signature from sessions where id = any($1)', [
+    [...new Set(receipts.map(({ result }) => result.session_id))],
+  ]);
+  const grants = new Map(sessions.map((session) => [session.id, session]));
+  return receipts.map((draft) => {
+    const { payload, signature } = signed.get(draft.result.lease_id) as Signed;
+    const grant = grants.get(draft.result.session_id);
+    assert(grant, 'a result has a session');
+    const { wallet_grant, wallet_signature } = grant;
+    const result = { ...draft.result, payload, signature, wallet_grant, wallet_signature };
+    return { ...draft, result };
+  });
+}
+
+const awaiting = {
+  code: 'verdict/awaiting-partner',
+  message: 'Waiting for a second result of this unit.',
+};
+
+/** New results, once, as the judge leaves them. */
+async function insertResults(
+  transaction: Transaction,
+  { arrivals, now }: Outcome,
+  changes: readonly ResultChange[],
+): Promise<void> {
+  if (arrivals.length === 0) return;
+  const byLease = new Map(changes.map((change) => [change.lease, change]));
+  const rows = arrivals.map((arrival) => {
+    const change = byLease.get(arrival.lease_id);
+    return { ...arrival, to: 'pending' as const, credit: 0, receipt: null, ...awaiting, ...change };
+  });
+  await transaction.query(
+    `insert into results (lease_id, unit_id, account_id, session_id, backend, digest, output_blob,
+       payload, signature, state, code, message, credit, receipt_id, received_at)
+     select *, $15::bigint
+     from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bytea[],
+       $7::text[], $8::bytea[], $9::bytea[], $10::smallint[], $11::text[], $12::text[],
+       $13::bigint[], $14::text[])`,
+    [
+      rows.map(({ lease_id }) => lease_id),
+      rows.map(({ unit_id }) => unit_id),
+      rows.map(({ account_id }) => account_id),
+      rows.map(({ session_id }) => session_id),
+      rows.map(({ backend }) => backend),
+      rows.map(({ digest }) => digest),
+      rows.map(({ output_blob }) => output_blob),
+      rows.map(({ payload }) => payload),
+      rows.map(({ signature }) => signature),
+      rows.map(({ to }) => resultStates.indexOf(to)),
+      rows.map(({ code }) => code),
+      rows.map(({ message }) => message),
+      rows.map(({ credit }) => credit),
+      rows.map(({ receipt }) => receipt),
+      now,
+    ],
+  );
+}
+
+async function updateResults(transaction: Transaction, changes: ResultChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  await transaction.query(
+    `update results set state = ruled.state, code = ruled.code, message = ruled.message,
+       credit = ruled.credit, receipt_id = ruled.receipt_id
+     from unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::bigint[], $6::text[])
+       as ruled (lease_id, state, code, message, credit, receipt_id)
+     where results.lease_id = ruled.lease_id`,
+    [
+      changes.map(({ lease }) => lease),
+      changes.map(({ to }) => resultStates.indexOf(to)),
+      changes.map(({ code }) => code),
+      changes.map(({ message }) => message),
+      changes.map(({ credit }) => credit),
+      changes.map(({ receipt }) => receipt),
+    ],
+  );
+}
+
+interface Totals {
+  arrived: number;
+  accepted: number;
+  rejected: number;
+  credit: number;
+}
+
+/** Totals that the contributor sees; what is held still counts as pending. */
+async function writeAccounts(
+  transaction: Transaction,
+  changes: readonly ResultChange[],
+  arrivals: readonly Arrival[],
+): Promise<void> {
+  const totals = new Map<string, Totals>();
+  const add = (account: string, more: Partial<Totals>) => {
+    const total = totals.get(account) ?? { arrived: 0, accepted: 0, rejected: 0, credit: 0 };
+    for (const name of Object.keys(more) as (keyof Totals)[]) total[name] += more[name] ?? 0;
+    totals.set(account, total);
+  };
+  for (const { account_id } of arrivals) add(account_id, { arrived: 1 });
+  for (const { account, to, credit } of changes) {
+    if (to === 'accepted' || to === 'rejected') add(account, { [to]: 1, credit });
+  }
+  if (totals.size === 0) return;
+  const rows = [...totals].sort(([a], [b]) => (a < b ? -1 : 1));
+  await transaction.query(
+    `update accounts set accepted = accounts.accepted + ruled.accepted,
+       rejected = accounts.rejected + ruled.rejected,
+       pending = accounts.pending + ruled.arrived - ruled.accepted - ruled.rejected,
+       credit = accounts.credit + ruled.credit
+     from unnest($1::text[], $2::int[], $3::int[], $4::bigint[], $5::int[])
+       as ruled (id, accepted, rejected, credit, arrived)
+     where accounts.id = ruled.id`,
+    [
+      rows.map(([id]) => id),
+      rows.map(([, { accepted }]) => accepted),
+      rows.map(([, { rejected }]) => rejected),
+      rows.map(([, { credit }]) => credit),
+      rows.map(([, { arrived }]) => arrived),
+    ],
+  );
+}
+
+async function writeUnits(
+  transaction: Transaction,
+  { units: changes, arrivals, now }: Outcome,
+): Promise<void> {
+  if (changes.length === 0) return;
+  const ended = new Map<number, number>();
+  for (const { unit_id, leased } of arrivals) {
+    ended.set(unit_id, (ended.get(unit_id) ?? 0) + (leased ? 1 : 0));
+  }
+  await transaction.query(
+    `update units set state = judged.state, wanted = judged.wanted, answered = judged.answered,
+       leased = units.leased - judged.ended,
+       waiting_since = case when judged.answered > 0 then coalesce(waiting_since, $14::bigint) end,
+       output_digest = judged.output_digest, output_blob = judged.output_blob,
+       holder_account = case when keeps then units.holder_account else judged.holder_account end,
+       holder_backend = case when keeps then units.holder_backend else judged.holder_backend end,
+       release_at = case when keeps then units.release_at else judged.release_at end,
+       rows_open = case when keeps then units.rows_open else judged.rows_open end,
+       done_at = case when done then $14::bigint else done_at end,
+       recomputed = units.recomputed or judged.recomputed
+     from unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::smallint[], $5::bytea[],
+       $6::text[], $7::bool[], $8::text[], $9::text[], $10::int[], $11::smallint[], $12::bool[],
+       $13::bool[], $15::smallint[])
+       as judged (id, state, wanted, answered, output_digest, output_blob, keeps, holder_account,
+         holder_backend, release_at, rows_open, done, recomputed, ended)
+     where units.id = judged.id`,
+    [
+      changes.map(({ id }) => id),
+      changes.map(({ state }) => state),
+      changes.map(({ wanted }) => wanted),
+      changes.map(({ answered }) => answered),
+      changes.map(({ outputDigest }) => outputDigest),
+      changes.map(({ outputBlob }) => outputBlob),
+      changes.map(({ hold }) => hold === null),
+      changes.map(({ hold }) => hold?.account ?? null),
+      changes.map(({ hold }) => hold?.backend ?? null),
+      changes.map(({ hold }) => hold?.releaseAt ?? null),
+      changes.map(({ hold }) => hold?.rowsOpen ?? 0),
+      changes.map(({ done }) => done),
+      changes.map(({ recomputed }) => recomputed),
+      now,
+      changes.map(({ id }) => ended.get(id) ?? 0),
+    ],
+  );
+}
+
+async function dropRows(transaction: Transaction, units: readonly number[]): Promise<void> {
+  if (units.length === 0) return;
+  await transaction.query(
+    'update audit_rows set state = 5 where unit_id = any($1) and state in (0, 1, 2, 3)',
+    [units],
+  );
+}
+
+async function writeDrawn(transaction: Transaction, { drawn, now }: Outcome): Promise<void> {
+  if (drawn.length === 0) return;
+  await transaction.query(
+    `insert into audit_rows (unit_id, place, for_coordinator, drawn_at)
+     select unit_id, place, for_coordinator, $4::bigint
+     from unnest($1::bigint[], $2::smallint[], $3::bool[])
+       as drawn (unit_id, place, for_coordinator)`,
+    [
+      drawn.map(({ unit }) => unit),
+      drawn.map(({ place }) => place),
+      drawn.map(({ forCoordinator }) => forCoordinator),
+      now,
+    ],
+  );
+}
+
+/** A batch whose last unit is done can be delivered. */
+async function writeBatches(transaction: Transaction, { batches, now }: Outcome): Promise<void> {
+  if (batches.size === 0) return;
+  const rows = [...batches].sort(([a], [b]) => (a < b ? -1 : 1));
+  await transaction.query(
+    `update batches set units_done = batches.units_done + counted.done,
+       requests_completed = requests_completed + counted.lines,
+       units_held = batches.units_held + counted.held,
+         rows_open = batches.rows_open + counted.rows_open
+     from unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::int[])
+       as counted (id, done, lines, held, rows_open)
+     where batches.id = counted.id`,
+    [
+      rows.map(([id]) => id),
+      rows.map(([, { done }]) => done),
+      rows.map(([, { lines }]) => lines),
+      rows.map(([, { held }]) => held),
+      rows.map(([, { rowsOpen }]) => rowsOpen),
+    ],
+  );
+  await transaction.query(
+    `update batches set status = 'finalizing', finalizing_at = coalesce(finalizing_at, $2::bigint)
+     where id = any($1) and status = 'in_progress' and rows_open = 0
+       and units_done + units_withdrawn = units_total`,
+    [rows.map(([id]) => id), now],
+  );
+}

@@ -1,0 +1,114 @@
+// The load generator, a process of its own: contributors that call as fast as they are answered.
+// coordinator.ts forks it, tells it what to do and counts its CPU time apart.
+import { BenchContributor } from './coordinator-contributor.ts';
+import { openConnection } from './http-connection.ts';
+
+export type LoadOrder =
+  | { kind: 'open'; origin: string; contributors: number; words: number; first: number }
+  /** Runs until every contributor has so many accepted results. */
+  | { kind: 'warm'; accepted: number; perCall: number }
+  /** Runs until time or results are over. */
+  | { kind: 'run'; ms: number; resultsMax: number; perCall: number };
+
+export interface LoadReport {
+  accepted: number;
+  /** Results accepted a second, by slice of time. */
+  slices: number[];
+  ms: number;
+  calls: number;
+  /** Milliseconds of a call, at the median and at 99 of 100. */
+  latencyMs: { median: number; p99: number };
+}
+
+export type LoadReply = { report: LoadReport } | { failed: string };
+
+const sliceMs = 500;
+/** Wallets sign and sessions open so many at a time. */
+const openAtOnce = 16;
+
+let crew: BenchContributor[] = [];
+
+const sumAccepted = () => crew.reduce((sum, { accepted }) => sum + accepted, 0);
+
+async function open(order: Extract<LoadOrder, { kind: 'open' }>): Promise<void> {
+  const { origin, contributors, words, first } = order;
+  crew = [];
+  for (let at = 0; at < contributors; at += openAtOnce) {
+    const count = Math.min(openAtOnce, contributors - at);
+    const fresh = Array.from({ length: count }, async (_, i) => {
+      const id = first + at + i;
+      const address = `10.${id >> 16}.${(id >> 8) & 255}.${id & 255}`;
+      const contributor = new BenchContributor(await openConnection({ origin, address }), words);
+      await contributor.open();
+      return contributor;
+    });
+    crew.push(...(await Promise.all(fresh)));
+  }
+}
+
+async function drive(perCall: number, goesOn: () => boolean) {
+  const latencies: number[] = [];
+  const start = performance.now();
+  await Promise.all(
+    crew.map(async (contributor) => {
+      while (goesOn()) {
+        const from = performance.now();
+        await contributor.turn(perCall);
+        latencies.push(performance.now() - from);
+      }
+    }),
+  );
+  latencies.sort((a, b) => a - b);
+  return { latencies, ms: performance.now() - start };
+}
+
+async function run({ ms, resultsMax, perCall }: Extract<LoadOrder, { kind: 'run' }>) {
+  const before = sumAccepted();
+  const start = performance.now();
+  const slices: number[] = [];
+  let last = before;
+  const timer = setInterval(() => {
+    const now = sumAccepted();
+    slices.push(((now - last) * 1000) / sliceMs);
+    last = now;
+  }, sliceMs);
+  const goesOn = () => performance.now() - start < ms && last - before < resultsMax;
+  const driven = await drive(perCall, goesOn);
+  clearInterval(timer);
+  const { latencies } = driven;
+  return {
+    accepted: sumAccepted() - before,
+    slices,
+    ms: driven.ms,
+    calls: latencies.length,
+    latencyMs: {
+      median: latencies[latencies.length >> 1] ?? 0,
+      p99: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
+    },
+  } satisfies LoadReport;
+}
+
+const nothing: LoadReport = {
+  accepted: 0,
+  slices: [],
+  ms: 0,
+  calls: 0,
+  latencyMs: { median: 0, p99: 0 },
+};
+
+async function obey(order: LoadOrder): Promise<LoadReport> {
+  if (order.kind === 'run') return run(order);
+  if (order.kind === 'open') await open(order);
+  // All go on until the last is done: it needs the others as partners.
+  else await drive(order.perCall, () => crew.some(({ accepted }) => accepted < order.accepted));
+  return nothing;
+}
+
+process.on('message', async (order: LoadOrder) => {
+  const tell = (reply: LoadReply) => process.send?.(reply);
+  try {
+    tell({ report: await obey(order) });
+  } catch (thrown) {
+    tell({ failed: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) });
+  }
+});

@@ -1,0 +1,160 @@
+// `npm run bench -- coordinator`: verified results per second, end to end, the load generator on the
+// same cores. Real: HTTP over keep-alive connections, challenges, wallets, P-256 envelopes, output
+// digests, payload files, group commit, the verdict ladder, postings, receipts and their log, all as
+// `idlewild serve` runs them. Prepared: one batch, its units inserted by SQL, and outputs that are a
+// cheap function of a row's tokens, since a coordinator compares outputs and never asks how they came
+// about. Every contributor first earns its trust through the API.
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { syntheticConfig } from '#model/synthetic.ts';
+import { openDurable } from '#store/durable-file-system.ts';
+import { type PostgresServer, startPostgres } from '../store/postgres-server.ts';
+import type { LoadOrder, LoadReport } from './coordinator-load.ts';
+import { ask, type CpuParts, readCpu, startChild } from './coordinator-processes.ts';
+import type { ServerOrder } from './coordinator-server.ts';
+import { type BenchSite, fillQueue, makeSite } from './coordinator-site.ts';
+import { type BenchReport, type BenchRow, describeMachine } from './report.ts';
+
+/** BOINC's published server: 8.8 million tasks a day. */
+const boinc = { rival: 102, rivalName: "BOINC's published server" };
+/** `--quick` keeps the case that the floors are stated for. */
+const quick = process.argv.includes('--quick');
+const crews = quick ? [50] : [50, 1_000];
+const callSizes = quick ? [8] : [1, 8];
+const queues = quick ? [1_000_000] : [100_000, 1_000_000];
+const databases = ['embedded', 'PostgreSQL'] as const;
+/** Of one window: what four windows take of the queue has inputs on disk (coordinator-site.ts). */
+const resultsMax = 18_000;
+const windowMsMax = 60_000;
+/** Accepted results after which a contributor's word is worth something. */
+const warmAccepted = 12;
+const warmPerCall = 4;
+const postgresFlags = ['-c', 'shared_buffers=512MB', '-c', 'max_wal_size=4GB'];
+
+type DatabaseName = (typeof databases)[number];
+
+interface Case {
+  database: DatabaseName;
+  units: number;
+  contributors: number;
+  perCall: number;
+}
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+/** Half the distance from the slowest to the fastest slice of the window, relative. */
+function spreadOf(slices: number[]): number | null {
+  if (slices.length < 2) return null;
+  const [least, most] = [Math.min(...slices), Math.max(...slices)];
+  return Math.round(((most - least) / (most + least)) * 100) / 100;
+}
+
+function toRows(
+  { database, units, contributors, perCall }: Case,
+  report: LoadReport,
+  parts: CpuParts,
+): BenchRow[] {
+  const name = `${database}, ${perCall} a call, ${contributors} contributors, ${units} units`;
+  const perSecond = (report.accepted * 1000) / report.ms;
+  const plain = { rival: null, rivalName: null, ratio: null, spread: null };
+  const throughput: BenchRow = {
+    case: name,
+    unit: 'results/s',
+    ours: Math.round(perSecond),
+    ...boinc,
+    ratio: Math.round((perSecond / boinc.rival) * 10) / 10,
+    spread: spreadOf(report.slices),
+  };
+  const costs = Object.entries(parts).map(([part, ms]) => ({
+    case: `${name}: CPU, ${part}`,
+    unit: 'µs/result',
+    ours: Math.round((ms * 1000) / report.accepted),
+    ...plain,
+  }));
+  const waits = Object.entries(report.latencyMs).map(([rank, ms]) => ({
+    case: `${name}: a call, ${rank}`,
+    unit: 'ms',
+    ours: Math.round(ms),
+    ...plain,
+  }));
+  const rows = [throughput, ...costs, ...waits];
+  say(rows.map(({ case: what, ours, unit }) => `${what}: ${ours} ${unit}`).join('\n'));
+  return rows;
+}
+
+interface Prepared {
+  site: BenchSite;
+  databaseUrl: string | null;
+  postgres: PostgresServer | null;
+}
+
+async function prepare(root: string, units: number, postgres: PostgresServer | null) {
+  const started = performance.now();
+  const databaseUrl = postgres ? await postgres.makeDatabase() : null;
+  const site = await makeSite(root, databaseUrl);
+  if (databaseUrl) {
+    const client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    await fillQueue(site, client, units).finally(() => client.end());
+  } else {
+    const database = await openDurable(path.join(site.dataFolder, 'database'));
+    await fillQueue(site, database, units).finally(() => database.close());
+  }
+  say(`${units} units made in ${Math.round((performance.now() - started) / 1000)} s`);
+  return { site, databaseUrl, postgres } satisfies Prepared;
+}
+
+async function measure({ site, databaseUrl, postgres }: Prepared, units: number) {
+  const rows: BenchRow[] = [];
+  const server = startChild('coordinator-server.ts');
+  try {
+    const { dataFolder, model } = site;
+    const order: ServerOrder = { dataFolder, model: model.folder, databaseUrl };
+    const { origin } = await ask<{ origin: string }>(server, order);
+    let first = 1;
+    for (const contributors of crews) {
+      const load = startChild('coordinator-load.ts');
+      try {
+        const tell = (wanted: LoadOrder) => ask<{ report: LoadReport }>(load, wanted);
+        const words = syntheticConfig.hiddenSize;
+        await tell({ kind: 'open', origin, contributors, words, first });
+        first += contributors;
+        await tell({ kind: 'warm', accepted: warmAccepted, perCall: warmPerCall });
+        for (const perCall of callSizes) {
+          const cpu = readCpu(server, load, postgres);
+          const { report } = await tell({ kind: 'run', ms: windowMsMax, resultsMax, perCall });
+          const database = postgres ? 'PostgreSQL' : 'embedded';
+          rows.push(...toRows({ database, units, contributors, perCall }, report, cpu()));
+        }
+      } finally {
+        load.kill();
+      }
+    }
+    return rows;
+  } finally {
+    if (server.connected) server.disconnect();
+    if (server.exitCode === null) await once(server, 'exit');
+  }
+}
+
+async function measureOn(database: DatabaseName, units: number): Promise<BenchRow[]> {
+  const root = await mkdtemp(path.join(os.tmpdir(), 'idlewild-bench-'));
+  const postgres = database === 'PostgreSQL' ? await startPostgres({ flags: postgresFlags }) : null;
+  try {
+    return await measure(await prepare(root, units, postgres), units);
+  } finally {
+    await postgres?.close();
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+export async function coordinator(): Promise<BenchReport> {
+  const rows: BenchRow[] = [];
+  for (const units of queues) {
+    for (const database of databases) rows.push(...(await measureOn(database, units)));
+  }
+  return { bench: 'coordinator', machine: describeMachine(), rows };
+}

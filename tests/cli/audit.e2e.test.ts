@@ -1,0 +1,201 @@
+// `idlewild audit` against a real run: honest as it is, and named for what it is after each of five
+// ways to tamper with it, and a sixth that only recomputing shows.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type AuditOptions, runAudit } from '#cli/audit.ts';
+import { readInputs } from '#cli/audit-inputs.ts';
+import { recompute } from '#cli/audit-recompute.ts';
+import { openAudited } from '#cli/audit-source.ts';
+import { decodeCbor } from '#protocol/cbor.ts';
+import type { ReceiptPayload } from '#protocol/receipt.ts';
+import { embedLine, makeTexts, startTestSite, type TestSite } from '../coordinator/test-site.ts';
+import { openDishonest } from './dishonest-coordinator.ts';
+
+let site: TestSite;
+let folder: string;
+/** Lines for --inputs, of a private receipt. */
+let privateInputs: string;
+/** The checkpoint before the second batch. */
+let early: string;
+
+/** Unlike in every batch, so that no two of them have a unit in common. */
+const lines = (count: number, word: string) =>
+  makeTexts(count).map((text, i) => embedLine(`${i}`, `${word} ${text}`));
+const audit = (coordinator: string, options: Partial<AuditOptions> = {}) =>
+  runAudit({ coordinator, recompute: 0, ...options });
+
+/** Two strangers finish a batch of several units. */
+async function finishBatch(word: string, change: object = {}): Promise<string> {
+  const [alice, bob] = [await site.contributor(), await site.contributor()];
+  const id = await site.submit(lines(70, word), site.apiKey, change);
+  for (let turn = 0; turn < 3; turn++) {
+    await alice.turn();
+    await bob.turn();
+  }
+  await site.coordinator.settle();
+  return id;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'idlewild-audit-test-'));
+  site = await startTestSite();
+  await finishBatch('w1', { x_open: true });
+  early = path.join(folder, 'early');
+  await writeFile(early, (await site.get('/v1/log/checkpoint')).raw);
+  const id = await finishBatch('w2');
+  const [line] = await site.lines((await site.batch(id)).output_file_id);
+  privateInputs = path.join(folder, 'inputs.jsonl');
+  const rows = await Promise.all(
+    line.x_receipts.map(async (receipt: string) => {
+      const { raw } = await site.get(`/v1/receipts/${receipt}`);
+      const { payload, salt } = decodeCbor(new Uint8Array(raw)) as Record<string, Uint8Array>;
+      const input = (await site.get(`/v1/receipts/${receipt}/input`)).raw;
+      const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+      return JSON.stringify({ input: text(input), receipt: text(payload), salt: text(salt) });
+    }),
+  );
+  await writeFile(privateInputs, `${rows.join('\n')}\n`);
+});
+afterAll(async () => {
+  await site.close();
+  await rm(folder, { recursive: true });
+});
+
+describe('of a coordinator as it is', () => {
+  const remember = () => path.join(folder, 'checkpoint');
+
+  test('says that it is honest, and computes open units again', async () => {
+    await site.coordinator.listen({ host: '127.0.0.1', port: 0 });
+    const report = await audit(site.coordinator.origin(), { recompute: 2, remember: remember() });
+    expect(report.faults).toEqual([]);
+    expect(report).toMatchObject({ honest: true, recomputed: 2, contributors: 4 });
+    expect(report.receipts.open).toBeGreaterThan(2);
+    expect(report.receipts.sealed).toBeGreaterThan(2);
+    expect(report.verdict).toMatch(/^Honest: \d+ receipts/);
+    expect(await readFile(remember(), 'utf8')).toContain(report.origin);
+  });
+
+  test('computes private units again with inputs that the auditor brings', async () => {
+    const options = { recompute: 100, inputs: privateInputs };
+    const [without, brought] = [
+      await audit(site.coordinator.origin(), { recompute: 100 }),
+      await audit(site.coordinator.origin(), options),
+    ];
+    expect(brought.recomputed).toBe(without.recomputed + 1);
+    expect(brought.honest).toBe(true);
+    await writeFile(path.join(folder, 'bad.jsonl'), '{"input": 7}\n');
+    const bad = audit(site.coordinator.origin(), { inputs: path.join(folder, 'bad.jsonl') });
+    await expect(bad).rejects.toMatchObject({ code: 'audit/bad-inputs' });
+  });
+
+  test('finds a result that is wrong, however well it is signed', async () => {
+    const coordinator = await openAudited(site.coordinator.origin(), {});
+    const [brought] = (await readInputs(privateInputs)).sealed.values();
+    const { inputs } = await readInputs(privateInputs);
+    const payload = decodeCbor(brought) as ReceiptPayload;
+    const onProgress = () => {};
+    const right = await recompute(coordinator, {
+      units: [{ leaf: 3, payload }],
+      inputs,
+      onProgress,
+    });
+    expect(right).toEqual({ recomputed: 1, withoutInput: 0, faults: [] });
+    const lie = { ...payload, digest: payload.unit };
+    const units = [{ leaf: 3, payload: lie }];
+    const wrong = await recompute(coordinator, { units, inputs, onProgress });
+    expect(wrong.faults).toMatchObject([{ code: 'unit/wrong-result', leaf: 3 }]);
+    const none = await recompute(coordinator, { units, inputs: new Map(), onProgress });
+    expect(none).toEqual({ recomputed: 0, withoutInput: 1, faults: [] });
+  });
+
+  test('believes no other log under the key that the auditor knows', async () => {
+    const logKey = 'other.example/v1/log+6d0e54b0+AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+    const stranger = audit(site.coordinator.origin(), { logKey });
+    await expect(stranger).rejects.toMatchObject({ code: 'log/bad-key' });
+  });
+});
+
+describe('of one that was tampered with', () => {
+  beforeAll(() => site.coordinator.close());
+  afterAll(() => site.reopen().catch(() => {}));
+
+  /** A receipt of an open batch. */
+  const victim = `(select receipts.id from receipts join batches on batches.id = batch_id
+    where open and ordinal = 0 order by transfer_id limit 1)`;
+  const restart = `delete from log_groups; delete from log_tiles;
+    update log_head set signed_size = 0, checkpoint = null, size = 0,
+      root = sha256(''::bytea);`;
+  const requeue = (which: string) => `insert into log_queue
+    select transfer_id, count(*) from receipts where ${which} group by transfer_id;`;
+
+  const tamperings: [what: string, sql: string, code: string][] = [
+    [
+      'a receipt changed',
+      `update receipts set payload = set_byte(payload, 200, 255 - get_byte(payload, 200))
+       where id = ${victim}`,
+      'log/receipt-changed',
+    ],
+    ['a receipt removed', `delete from receipts where id = ${victim}`, 'log/receipt-removed'],
+    [
+      'receipts reordered',
+      `create temporary table two as select first_leaf, transfer_id from log_groups
+         where leaf_count = (select leaf_count from log_groups where first_leaf = 0)
+         order by first_leaf limit 2;
+       alter table log_groups drop constraint log_groups_transfer_id_key;
+       update log_groups set transfer_id =
+         (select transfer_id from two where two.first_leaf <> log_groups.first_leaf)
+       where first_leaf in (select first_leaf from two)`,
+      'log/receipt-reordered',
+    ],
+    [
+      'a posting altered',
+      `update postings set amount = amount + case when amount > 0 then 1 else -1 end
+       where transfer_id = (select min(transfer_id) from postings)`,
+      'ledger/posting-altered',
+    ],
+  ];
+
+  test.each(tamperings)('names %s', async (_, sql, code) => {
+    const dishonest = await openDishonest(site.dataFolder, sql);
+    try {
+      const report = await audit(dishonest.address);
+      expect(report.honest).toBe(false);
+      expect(report.faults.map((fault) => fault.code)).toContain(code);
+      expect(new Set(report.faults.map((fault) => fault.code)).size).toBe(1);
+      expect(report.verdict).toContain(code);
+    } finally {
+      await dishonest.close();
+    }
+  });
+
+  test.each([
+    [
+      'of the same size',
+      'checkpoint',
+      `${restart} ${requeue('true')} update receipts set salt = sha256(salt) where salt is not null`,
+    ],
+    [
+      'that leaves out what it showed before',
+      'early',
+      `${restart} ${requeue('transfer_id > (select min(transfer_id) from receipts)')}`,
+    ],
+  ])('names a log forked: one %s', async (_, remembered, sql) => {
+    const remember = path.join(folder, 'remembered');
+    await writeFile(remember, await readFile(path.join(folder, remembered)));
+    const dishonest = await openDishonest(site.dataFolder, sql);
+    try {
+      // Whoever remembers nothing sees a log that is sound in itself.
+      expect(await audit(dishonest.address)).toMatchObject({ honest: true });
+      const report = await audit(dishonest.address, { remember });
+      expect(report).toMatchObject({ honest: false, faults: [{ code: 'log/forked' }] });
+      // The two signed notes are the evidence.
+      expect(await readFile(remember)).toEqual(await readFile(path.join(folder, remembered)));
+      const latest = await fetch(new URL('/v1/log/checkpoint', dishonest.address));
+      expect(await readFile(`${remember}.forked`, 'utf8')).toBe(await latest.text());
+    } finally {
+      await dishonest.close();
+    }
+  });
+});
