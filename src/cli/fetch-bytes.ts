@@ -6,11 +6,13 @@ export interface FetchBytesOptions {
   bytesMax: number;
   /** Of the request; GET without a body by default. */
   init?: RequestInit;
+  /** Before another attempt; a test waits for nothing. */
+  pauseMs?: number;
 }
 
 const attemptsMax = 6;
 const attemptMs = 30_000;
-const pauseMs = 2_000;
+const pauseMsDefault = 2_000;
 
 /**
  * @returns null where the server has no such thing (404, 410)
@@ -18,7 +20,7 @@ const pauseMs = 2_000;
  */
 export async function fetchBytes(
   url: URL,
-  { bytesMax, init = {} }: FetchBytesOptions,
+  { bytesMax, init = {}, pauseMs = pauseMsDefault }: FetchBytesOptions,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   for (let attempt = 1; ; attempt++) {
     const response = await fetch(url, { ...init, signal: AbortSignal.timeout(attemptMs) }).catch(

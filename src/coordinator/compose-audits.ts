@@ -11,13 +11,13 @@ import type { Context } from './context.ts';
 
 /** @returns whether anything was made */
 export async function composeAudits(context: Context): Promise<boolean> {
-  const { database, waits, rules, secret, laboratory } = context;
-  const now = context.now();
-  const gathered = await database.run('gatherAudits', { now, waits, rules, secret, laboratory });
+  const { database, waits, laboratory } = context;
+  const verdicts = context.verdicts();
+  const gathered = await database.run('gatherAudits', { ...verdicts, waits, laboratory });
   let made = false;
   for (const { model, rows } of gathered) {
     const audit = await makeAudit(context, model, rows);
-    made = (await database.run('addAudit', { audit, now })) || made;
+    made = (await database.run('addAudit', { audit, now: verdicts.now })) || made;
   }
   return made;
 }

@@ -3,8 +3,8 @@ import type { Logger } from 'pino';
 import type { BlobStore } from '#store/blob-store.ts';
 import type { Database } from '#store/database.ts';
 import type { Project } from '#store/project-operations.ts';
+import type { VerdictOptions } from '#store/settlement.ts';
 import type { Waits } from '#store/waits.ts';
-import type { Policy } from '#validator/policy.ts';
 import type { ModelStore } from './model-store.ts';
 import type { Partner } from './partner.ts';
 import type { ReceiptLog } from './receipt-log.ts';
@@ -15,10 +15,8 @@ export interface Context {
   models: ModelStore;
   partner: Partner;
   waits: Waits;
-  /** The numbers of the verdict ladder. */
-  rules: Policy;
-  /** Of draws that no contributor can foresee. */
-  secret: string;
+  /** What every operation that may end in a verdict is told, now. */
+  verdicts(): VerdictOptions;
   /** Milliseconds of the coordinator's clock. */
   now(): number;
   /** Uniform in [0, 1): when a contributor is to come back. */

@@ -58,6 +58,8 @@ export interface CoordinatorOptions {
   now?: () => number;
   /** Numbers of the verdict ladder other than the policy's; a test gives its own. */
   rules?: Partial<Policy>;
+  /** Accounts of the operator's own, whose results are as good as the coordinator's. */
+  named?: string[];
   /** Of the draws; a test gives its own. */
   secret?: string;
   /** Uniform in [0, 1); a test gives its own. */
@@ -179,6 +181,11 @@ async function openContext(
   await database.run('checkBooksAtBoot', {});
   const { project, apiKey } = await openProject(database, now());
   const state: Opened['state'] = { origin: options.origin ?? '', closing: false, loops: null };
+  const ladder = {
+    rules: { ...policy, ...options.rules },
+    secret: options.secret ?? randomBytes(32).toString('hex'),
+    named: (options.named ?? []).map((account) => account.toLowerCase()),
+  };
   const context: Context = {
     database,
     blobs: await openBlobStore(path.join(dataFolder, 'blobs')),
@@ -186,8 +193,7 @@ async function openContext(
     partner,
     waits: { ...defaultWaits, ...options.waits },
     now,
-    rules: { ...policy, ...options.rules },
-    secret: options.secret ?? randomBytes(32).toString('hex'),
+    verdicts: () => ({ now: now(), ...ladder }),
     random: options.random ?? (() => randomInt(drawBits) / drawBits),
     laboratory: options.laboratory ?? false,
     chainId: options.chainId ?? defaultChainId,

@@ -34,12 +34,10 @@ function notFound(reply: FastifyReply): FastifyReply {
 
 export function addLogRoutes(server: FastifyInstance, context: Context): void {
   const { database, receiptLog, now, log } = context;
-  const { logCallsPerMinuteMax } = logLimits;
-  const calls = createRateLimit({
-    callsPerMinuteMax: logCallsPerMinuteMax,
-    name: 'logCallsPerMinuteMax',
-    now,
-  });
+  const limit = (name: 'logCallsPerMinuteMax' | 'logBundlesPerMinuteMax') =>
+    createRateLimit({ callsPerMinuteMax: logLimits[name], name, now });
+  const calls = limit('logCallsPerMinuteMax');
+  const bundles = limit('logBundlesPerMinuteMax');
   server.register(async (scope) => {
     scope.addHook('onRequest', async (request) => calls.take(networkOf(request.ip)));
     scope.setErrorHandler((thrown, request, reply) => {
@@ -72,6 +70,7 @@ export function addLogRoutes(server: FastifyInstance, context: Context): void {
 
     scope.get<{ Params: { '*': string } }>('/v1/log/tile/*', async (request, reply) => {
       const tile = readTile(request.params['*']);
+      if (tile?.level === 'entries') bundles.take(networkOf(request.ip));
       const bytes = tile && (await readBytes(context, tile));
       if (!bytes) return notFound(reply);
       return sendTo(reply, 'application/octet-stream', forEver).send(Buffer.from(bytes));
@@ -83,6 +82,7 @@ export function addLogRoutes(server: FastifyInstance, context: Context): void {
         const start = parseSize(request.params.start) ?? -1;
         const end = parseSize(request.params.end) ?? -1;
         const sound = start >= 0 && end > start && end - start <= TILE_WIDTH;
+        bundles.take(networkOf(request.ip));
         const groups = sound ? await database.run('readLogGroups', { start, end }) : null;
         if (!groups) return notFound(reply);
         sendTo(reply, 'application/json', forEver);

@@ -92,10 +92,7 @@ export function createLoops(context: Context, tickMs: number): Loops {
     void log.wake();
   };
   const wake = coalesce(look, waits.wakeMs);
-  const passing = () => {
-    const { rules, secret } = context;
-    return { now: now(), waits, rules, secret };
-  };
+  const passing = () => ({ ...context.verdicts(), waits });
   let ticking = false;
   const tick = async () => {
     if (ticking) return;

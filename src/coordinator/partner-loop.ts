@@ -58,8 +58,6 @@ function digestRows(output: Uint8Array, count: number): Uint8Array[] {
   );
 }
 
-const verdict = ({ now, rules, secret }: Context) => ({ now: now(), rules, secret });
-
 async function computeUnit(context: Context, { id, model, inputBlob }: Job<'unit'>): Promise<void> {
   const { blobs, database } = context;
   const { rows } = decodeUnitInput(await blobs.read(inputBlob));
@@ -68,7 +66,7 @@ async function computeUnit(context: Context, { id, model, inputBlob }: Job<'unit
     unit: id,
     digest: outputDigest(output, rows.length),
     outputBlob: await blobs.put(output),
-    ...verdict(context),
+    ...context.verdicts(),
   });
 }
 
@@ -87,7 +85,7 @@ async function computeAudit(context: Context, job: Job<'audit'>): Promise<void> 
     const digests = digestRows(await encode(context, job.model, asked), asked.length);
     for (const [index, place] of places.entries()) truths[place] = digests[index];
   }
-  const ruled = { unit: job.id, given, truths, ...verdict(context) };
+  const ruled = { unit: job.id, given, truths, ...context.verdicts() };
   await database.run('settleAuditByCoordinator', ruled);
 }
 
@@ -97,6 +95,6 @@ async function computeRows(context: Context, { model, rows }: Job<'rows'>): Prom
   const truths = digestRows(await encode(context, model, tokens), tokens.length);
   await context.database.run('settleRows', {
     rows: read.map(({ digest }, index) => ({ id: rows[index].id, digest, truth: truths[index] })),
-    ...verdict(context),
+    ...context.verdicts(),
   });
 }

@@ -21,7 +21,7 @@ export function addReceiptRoutes(scope: FastifyInstance, context: Context): void
     scope.get(url, async (request, reply) => {
       const found = await findReadable(context, request as ReceiptRequest, reply);
       if (!found) return reply;
-      const caching = found.salt === null ? 'public' : 'private';
+      const caching = found.open ? 'public' : 'private';
       reply.header('cache-control', `${caching}, no-cache`);
       return answer(found, reply);
     });
@@ -36,6 +36,9 @@ export function addReceiptRoutes(scope: FastifyInstance, context: Context): void
   });
   add('/v1/receipts/:id/proof', async (receipt, reply) => {
     const log = await readPlace(context, receipt);
+    if (log.state === 'unlogged') {
+      return replyOpenAiError(reply, 404, { message: 'This receipt is older than the log.' });
+    }
     if (log.state === 'waiting') {
       const message = 'This receipt waits for its place in the log; ask again in a moment.';
       return replyOpenAiError(reply.header('retry-after', '1'), 404, { message });
@@ -68,7 +71,7 @@ async function findReadable(
   const receipt = project === 'wrong-key' ? null : await database.run('findReceipt', { id });
   if (project === 'wrong-key') refuseKey(reply, true);
   else if (!receipt) refusal();
-  else if (receipt.salt === null || request.query.lease === receipt.lease) return receipt;
+  else if (receipt.open || request.query.lease === receipt.lease) return receipt;
   else if (!project) refuseKey(reply, false);
   else if (project.id !== receipt.project) refusal();
   else return receipt;
@@ -76,7 +79,9 @@ async function findReadable(
 }
 
 type Place =
+  /** `unlogged`: of a release that had no log. */
   | { state: 'waiting' }
+  | { state: 'unlogged' }
   | {
       state: 'logged';
       index: number;
@@ -86,7 +91,8 @@ type Place =
       checkpoint: Uint8Array;
     };
 
-async function readPlace({ receiptLog }: Context, { leaf }: KeptReceipt): Promise<Place> {
+async function readPlace({ receiptLog }: Context, { leaf, isLogged }: KeptReceipt): Promise<Place> {
+  if (!isLogged) return { state: 'unlogged' };
   const { head, tree } = await receiptLog.signed();
   if (leaf === null || leaf >= head.size) return { state: 'waiting' };
   const proof = await tree.inclusionProof(leaf);

@@ -38,10 +38,8 @@ export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls
     commit: (items) =>
       database.run('work', {
         items,
-        now: context.now(),
+        ...context.verdicts(),
         waits,
-        rules: context.rules,
-        secret: context.secret,
         laboratory,
         closing: context.closing(),
       }),

@@ -72,6 +72,20 @@ const faults: Record<string, string> = {
     left join (select unit_id, count(*) as pending from results where state = 0 group by unit_id)
       as waiting on waiting.unit_id = id
     where leased <> coalesce(open, 0) or answered <> coalesce(pending, 0)`,
+  'a unit counts audited rows wrongly': `select units.id from units
+    left join (select unit_id, count(*) as open from audit_rows where state in (0, 1, 2)
+      group by unit_id) as drawn on unit_id = units.id
+    where rows_open <> coalesce(open, 0)`,
+  'a batch counts what is held or audited wrongly': `select batches.id from batches
+    left join (select batch_id, count(*) filter (where state = 4) as held,
+        sum(rows_open) as open from units where batch_id is not null group by batch_id) as counted
+      on counted.batch_id = batches.id
+    where units_held <> coalesce(held, 0) or rows_open <> coalesce(counted.open, 0)`,
+  'a lease or a result is of nothing': `select leases.id from leases
+    where not exists (select from units where id = unit_id)
+      or not exists (select from accounts where id = account_id)
+    union all select lease_id from results
+    where not exists (select from leases where id = lease_id)`,
   'a batch counts units wrongly': `select id from batches
     where units_done <> (select count(*) from units where batch_id = batches.id and state = 2)`,
 };
@@ -81,6 +95,10 @@ const recentFaults: Record<string, string> = {
   'a recent transfer does not sum to zero': `select transfer_id from postings
     where transfer_id >= $1 group by transfer_id having sum(amount) <> 0 or count(*) < 2`,
   'a recent transfer moves other than its receipts say': movedOtherwise('transfer_id >= $1'),
+  'the log ends before its size, or after': `select size from log_head
+    where $1::bigint >= 0 and size <>
+      (select coalesce(max(first_leaf + leaf_count), 0) from log_groups
+       where first_leaf = (select max(first_leaf) from log_groups))`,
   'a recent receipt is of no accepted result': `select id from receipts where transfer_id >= $1
     and kind = 'credited' and not exists (select from results where results.lease_id = receipts.lease_id
       and results.receipt_id = receipts.id and state = 1)`,

@@ -51,8 +51,8 @@ export async function gatherAudits(
   transaction: Transaction,
   { now, rules, secret, waits, laboratory }: ComposeInput,
 ): Promise<GatheredAudit[]> {
+  if (!(await isWorthWhile(transaction, now - waits.auditWaitMs))) return [];
   const rows = await loadWaiting(transaction);
-  if (rows.length === 0) return [];
   const parties = await loadParties(transaction, rows);
   const live = await loadAuditors(transaction, now - waits.liveMs, now);
   const draw = makeDraw(secret);
@@ -91,6 +91,24 @@ export async function gatherAudits(
     }
   }
   return gathered;
+}
+
+/** A whole unit of rows waits, or an old one, or one at its batch's tail. Asked at every turn. */
+async function isWorthWhile(transaction: Transaction, since: number): Promise<boolean> {
+  const [{ count, oldest, tails }] = await transaction.query<{
+    count: number;
+    oldest: number | null;
+    tails: boolean;
+  }>(
+    `select count(*)::int as count, min(drawn_at) as oldest,
+       exists (select from batches where status in ('in_progress', 'cancelling') and rows_open > 0
+         and units_done + units_held + units_withdrawn = units_total) as tails
+     from (select drawn_at from audit_rows
+       where state + 0 = 0 and not for_coordinator order by id limit $1) as waiting`,
+    [limits.unitRowsMax],
+  );
+  if (count === 0 || oldest === null) return false;
+  return count === limits.unitRowsMax || tails || Number(oldest) <= since;
 }
 
 function toGathered({ id, place, input_blob, output_blob }: RowRow): GatheredRow {

@@ -49,7 +49,7 @@ export function settleWork(outcome: Outcome, { units, results, recomputed }: Wor
 }
 
 function judgeUnit(
-  { records, rules }: Outcome,
+  { records, rules, named }: Outcome,
   { unit, results, recomputed }: Omit<Judged, 'judgement'>,
 ): Judgement {
   const state = unitStates[unit.state];
@@ -67,7 +67,7 @@ function judgeUnit(
         hasOutput: result.output_blob !== null,
         state: stateOf(result) as Answer['state'],
         trusted: isTrusted(records.get(recordKey(unit, result)), rules),
-        named: false,
+        named: named.includes(result.account_id),
       }),
     ),
     settled:

@@ -28,9 +28,9 @@ export interface SettleOptions extends VerdictOptions {
 export async function settleUnits(
   transaction: Transaction,
   unitIds: readonly number[],
-  { now, rules, secret, ...computed }: SettleOptions,
+  { now, rules, secret, named, ...computed }: SettleOptions,
 ): Promise<void> {
-  const context: VerdictContext = { now, rules, draw: makeDraw(secret) };
+  const context: VerdictContext = { now, rules, draw: makeDraw(secret), named };
   const touched: Touched = { records: [], batches: new Set() };
   await settleAll(transaction, unitIds, { context, computed, touched });
 }
@@ -45,9 +45,9 @@ export interface ComputedRow {
 
 export async function settleRows(
   transaction: Transaction,
-  { rows, now, rules, secret }: VerdictOptions & { rows: ComputedRow[] },
+  { rows, now, rules, secret, named }: VerdictOptions & { rows: ComputedRow[] },
 ): Promise<void> {
-  const context: VerdictContext = { now, rules, draw: makeDraw(secret) };
+  const context: VerdictContext = { now, rules, draw: makeDraw(secret), named };
   const touched: Touched = { records: [], batches: new Set() };
   const found = await transaction.query<{ id: number; unit_id: number; place: number }>(
     `select id, unit_id, place from audit_rows where id = any($1) and state = 0
@@ -95,9 +95,12 @@ async function settleOnce(
   // Audits first: what they confirm or refute is known when the units are judged.
   const { arrivals = [] } = computed;
   const audits = await loadUnits(transaction, unitIds, { kind: 'audit', arrivals });
-  const audited = await openOutcome(transaction, audits, { context, arrivals });
-  await settleAudits(transaction, audited, { ...audits, computed: computed.computedRows });
-  const opened = await closePass(transaction, audited, { context, touched });
+  let opened: number[] = [];
+  if (audits.units.length > 0) {
+    const audited = await openOutcome(transaction, audits, { context, arrivals });
+    await settleAudits(transaction, audited, { ...audits, computed: computed.computedRows });
+    opened = await closePass(transaction, audited, { context, touched });
+  }
   const work = await loadUnits(transaction, [...unitIds, ...opened], { kind: 'work', arrivals });
   const judged = await openOutcome(transaction, work, { context, arrivals });
   settleWork(judged, { ...work, recomputed: computed.recomputed });

@@ -7,6 +7,8 @@ export interface VerdictOptions {
   rules: Policy;
   /** Of the draws (draw.ts). */
   secret: string;
+  /** Accounts of the operator's own: their word is the coordinator's. */
+  named: readonly string[];
 }
 
 /** Inside one transaction. */
@@ -14,6 +16,7 @@ export interface VerdictContext {
   now: number;
   rules: Policy;
   draw: Draw;
+  named: readonly string[];
 }
 
 /** The coordinator's own result for a unit. */

@@ -221,13 +221,15 @@ test('hands itself over to another key, which the old one names', async () => {
   await site.coordinator.checkBooks();
 });
 
-test('takes so many calls of one address and no more', async () => {
-  const call = () =>
-    site.coordinator.inject({ url: '/v1/log/nothing', remoteAddress: '192.0.2.1' });
-  const tile = () => site.coordinator.inject({ url: '/v1/log/tile/x', remoteAddress: '192.0.2.1' });
-  expect((await call()).statusCode).toBe(404);
-  for (let i = 0; i < logLimits.logCallsPerMinuteMax; i++) await tile();
-  const refused = await tile();
+test.each([
+  ['logCallsPerMinuteMax', '/v1/log/tile/x', '192.0.2.1'],
+  ['logBundlesPerMinuteMax', '/v1/log/tile/entries/009', '192.0.2.2'],
+] as const)('%s stops one address that asks too often', async (name, url, remoteAddress) => {
+  const call = () => site.coordinator.inject({ url, remoteAddress });
+  for (let i = 0; i < logLimits[name]; i++) await call();
+  const refused = await call();
   expect(refused.statusCode).toBe(429);
-  expect(refused.json().error.message).toContain('logCallsPerMinuteMax');
+  expect(refused.json().error.message).toContain(name);
+  const elsewhere = await site.coordinator.inject({ url, remoteAddress: '192.0.2.3' });
+  expect(elsewhere.statusCode).toBe(404);
 });

@@ -9,7 +9,7 @@ import { prove } from './prove.ts';
 import { extremeCases, randomCases } from './sweep.ts';
 import { vectorCases } from './vectors.ts';
 
-const proofMsMax = 240_000;
+const proofMsMax = 600_000;
 const hosts: Host[] = ['node', 'chromium', 'swiftshader'];
 const seed = 9;
 
