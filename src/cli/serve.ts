@@ -34,6 +34,8 @@ export interface StartCoordinatorOptions {
   trustProxy?: string[];
   /** Witnesses of the log, as URL#VKEY. */
   witnesses?: string[];
+  /** Hands the log over to a fresh key. */
+  rotateLogKey?: boolean;
 }
 
 export interface RunningCoordinator {
@@ -88,6 +90,7 @@ export async function startCoordinator(
       await coordinator.close();
       throw explainListen(thrown, host, port);
     });
+    if (options.rotateLogKey) await coordinator.rotateLogKey();
     const { apiKey, receiptKey, died } = coordinator;
     const address = coordinator.origin();
     const warning = findWarning(host, address);
@@ -138,6 +141,7 @@ interface ServeCommandOptions {
   origin?: string;
   trustProxy?: string[];
   witness?: string[];
+  rotateLogKey: boolean;
   laboratory: boolean;
   json: boolean;
 }
@@ -155,6 +159,7 @@ export function addServe(program: Command): void {
     .option('--origin <url>', 'as the world reaches it; grants are bound to it')
     .option('--trust-proxy <address...>', 'proxies whose X-Forwarded-For is believed')
     .option('--witness <url#vkey...>', "witnesses that cosign the log's checkpoints")
+    .option('--rotate-log-key', 'hand the log over to a fresh key, once, at this start', false)
     .option('--laboratory', 'one address may check itself; for demos and tests', false)
     .option('--json', 'print the address and the key as one JSON object', false)
     .action(serve);
@@ -179,6 +184,7 @@ async function serve(options: ServeCommandOptions): Promise<void> {
     ...(options.origin !== undefined && { origin: options.origin }),
     ...(options.trustProxy && { trustProxy: options.trustProxy }),
     ...(options.witness && { witnesses: options.witness }),
+    rotateLogKey: options.rotateLogKey,
   });
   const { origin, apiKey, warning } = coordinator;
   if (warning) process.stderr.write(`Warning: ${warning}\n`);

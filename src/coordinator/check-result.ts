@@ -67,7 +67,7 @@ export async function checkResult(
     findWrongOutput(context, payload, submitted.output);
   if (fault) return { ...checked, fault };
   if (!submitted.output || !outputsWanted.has(payload.lease)) return checked;
-  return { ...checked, outputBlob: await context.blobs.put(submitted.output) };
+  return { ...checked, outputBlob: await context.blobs.pack(submitted.output) };
 }
 
 /** Without a readable payload there is no lease to name. */

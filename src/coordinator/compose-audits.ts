@@ -32,7 +32,7 @@ async function makeAudit(context: Context, model: Uint8Array, rows: readonly Gat
   return {
     model,
     digest: unitDigest(input),
-    inputBlob: await blobs.put(input),
+    inputBlob: await blobs.pack(input),
     cost: tokens.reduce((sum, row) => sum + rowCost(served.manifest.config, row.length), 0),
     expected: merkleRoot(read.map(({ digest }) => digest)),
     rows: read.map(({ digest }, place) => ({ id: rows[place].id, digest })),

@@ -155,7 +155,7 @@ async function openBatch(context: Context, batch: MovingBatch): Promise<void> {
     context.log.info({ batch: batch.id, errors: planned.errors.length }, 'batch failed its check');
     return;
   }
-  const inputBlobs = await putAll(
+  const inputBlobs = await packAll(
     context,
     planned.units.map(({ input }) => input),
   );
@@ -174,13 +174,13 @@ async function openBatch(context: Context, batch: MovingBatch): Promise<void> {
   context.log.info({ batch: batch.id, units: planned.units.length }, 'batch opened');
 }
 
-/** Files are synced a few at a time: each wait for the disk is a wait for all of them. */
-async function putAll({ blobs }: Context, inputs: Uint8Array[]): Promise<string[]> {
-  const atOnce = 16;
+/** What is packed at once shares a sync. */
+async function packAll({ blobs }: Context, inputs: Uint8Array[]): Promise<string[]> {
+  const atOnce = 1_000;
   const names: string[] = [];
   for (let at = 0; at < inputs.length; at += atOnce) {
     const group = inputs.slice(at, at + atOnce);
-    names.push(...(await Promise.all(group.map((input) => blobs.put(input)))));
+    names.push(...(await Promise.all(group.map((input) => blobs.pack(input)))));
   }
   return names;
 }

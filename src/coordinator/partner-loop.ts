@@ -65,7 +65,7 @@ async function computeUnit(context: Context, { id, model, inputBlob }: Job<'unit
   await database.run('settleByCoordinator', {
     unit: id,
     digest: outputDigest(output, rows.length),
-    outputBlob: await blobs.put(output),
+    outputBlob: await blobs.pack(output),
     ...context.verdicts(),
   });
 }

@@ -55,22 +55,30 @@ export async function openReceiptLog(
   const { dataFolder } = options;
   const file = path.join(dataFolder, keyName);
   const nextFile = `${file}.next`;
-  let privateKey = createPrivateKey(await openKeyFile(dataFolder, keyName));
+  const privateKey = createPrivateKey(await openKeyFile(dataFolder, keyName));
   const origin = nameLog(options.origin, privateKey);
   const { publicKey } = makeNoteSigner(origin, noteTypes.ed25519, privateKey).key;
   const identity = await database.run('openLog', { origin, publicKey });
   let signer = makeNoteSigner(identity.origin, noteTypes.ed25519, privateKey);
-  if (!equalBytes(signer.key.publicKey, identity.publicKey)) {
+  if (!isKey(signer, identity.publicKey)) {
     // A change of key that a crash cut short: the database has it, the file has not.
-    const next = await readKeyFile(nextFile);
-    if (next !== null) privateKey = createPrivateKey(next);
-    signer = makeNoteSigner(identity.origin, noteTypes.ed25519, privateKey);
-    if (!equalBytes(signer.key.publicKey, identity.publicKey)) throw wrongKey();
+    signer = await readSigner(nextFile, identity.origin);
+    if (!isKey(signer, identity.publicKey)) throw wrongKey();
     await moveKeyFile(nextFile, file);
   }
   const log = createLog(database, { file, nextFile, signer });
   await log.step();
   return log;
+}
+
+function isKey({ key }: NoteSigner, publicKey: Uint8Array): boolean {
+  return equalBytes(key.publicKey, publicKey);
+}
+
+async function readSigner(file: string, origin: string): Promise<NoteSigner> {
+  const pem = await readKeyFile(file);
+  if (pem === null) throw wrongKey();
+  return makeNoteSigner(origin, noteTypes.ed25519, createPrivateKey(pem));
 }
 
 function wrongKey(): IdlewildError {
@@ -87,7 +95,7 @@ interface Keys {
 }
 
 function createLog(database: Database, keys: Keys): ReceiptLog {
-  const { origin } = { origin: keys.signer.key.name };
+  const origin = keys.signer.key.name;
   const reader = {
     read: (tilePath: string) => database.run('readLogTile', { tile: parseTilePath(tilePath) }),
   };
@@ -97,7 +105,9 @@ function createLog(database: Database, keys: Keys): ReceiptLog {
     const { more, unsigned } = await database.run('appendToLog', {});
     if (unsigned) {
       const { size, root, publicKey } = unsigned;
-      if (!equalBytes(publicKey, keys.signer.key.publicKey)) throw wrongKey();
+      // Another replica may have changed the key; the files are the same for all of them.
+      if (!isKey(keys.signer, publicKey)) keys.signer = await readSigner(keys.file, origin);
+      if (!isKey(keys.signer, publicKey)) throw wrongKey();
       const checkpoint = signCheckpoint({ origin, size, root, extensions: [] }, keys.signer);
       await database.run('publishCheckpoint', { size, checkpoint });
     }

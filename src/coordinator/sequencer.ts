@@ -14,8 +14,9 @@ export function createSequencer({ receiptLog, now, waits }: Context): Sequencer 
   return {
     async stepInTime() {
       if (now() < next) return false;
+      next = now() + waits.failedMs;
       const more = await receiptLog.step();
-      if (!more) next = now() + waits.logMs;
+      next = more ? 0 : now() + waits.logMs;
       return more;
     },
     async flush() {

@@ -82,10 +82,10 @@ const faults: Record<string, string> = {
       on counted.batch_id = batches.id
     where units_held <> coalesce(held, 0) or rows_open <> coalesce(counted.open, 0)`,
   'a lease or a result is of nothing': `select leases.id from leases
-    where not exists (select from units where id = unit_id)
-      or not exists (select from accounts where id = account_id)
+    where not exists (select from units where units.id = unit_id)
+      or not exists (select from accounts where accounts.id = account_id)
     union all select lease_id from results
-    where not exists (select from leases where id = lease_id)`,
+    where not exists (select from leases where leases.id = lease_id)`,
   'a batch counts units wrongly': `select id from batches
     where units_done <> (select count(*) from units where batch_id = batches.id and state = 2)`,
 };

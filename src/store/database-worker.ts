@@ -11,6 +11,7 @@ import { modeOf } from './database-modes.ts';
 import { operations } from './operations.ts';
 import { openPostgres } from './postgres.ts';
 import { isStorageFull, storageFull } from './storage-full.ts';
+import type { Tally } from './tally.ts';
 import type { Transaction } from './transaction.ts';
 
 const port = parentPort;
@@ -25,23 +26,28 @@ const engine = await opening.catch((thrown: unknown) => {
   process.exit(1);
 });
 
-async function handle(request: DatabaseRequest): Promise<unknown> {
-  if (request.kind === 'close') return engine.close();
-  if (request.kind === 'vacuum') return engine.vacuum();
+/** @returns the operation's value, and what it counted */
+async function handle(request: DatabaseRequest): Promise<{ value: unknown; tally: Tally }> {
+  if (request.kind === 'close') return { value: await engine.close(), tally: {} };
+  if (request.kind === 'vacuum') return { value: await engine.vacuum(), tally: {} };
   const operation = operations[request.name] as (
     transaction: Transaction,
     input: unknown,
   ) => Promise<unknown>;
-  return engine.transaction(modeOf(request.name), (query) =>
-    operation({ signingKey, query }, request.input),
-  );
+  let tally: Tally = {};
+  const value = await engine.transaction(modeOf(request.name), (query) => {
+    // An attempt that is rolled back and tried again has counted nothing.
+    tally = {};
+    return operation({ signingKey, query, tally }, request.input);
+  });
+  return { value, tally };
 }
 
 async function answer(request: DatabaseRequest): Promise<void> {
   let reply: DatabaseReply;
   let fatal = false;
   try {
-    reply = { id: request.id, value: await handle(request) };
+    reply = { id: request.id, ...(await handle(request)) };
   } catch (thrown) {
     fatal = thrown instanceof Error && thrown.name === 'RuntimeError';
     const error = isStorageFull(thrown)

@@ -6,6 +6,7 @@ import { assert, IdlewildError, type WireError } from '#protocol/errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { OperationName, Operations } from './operations.ts';
 import { startWorker } from './start-worker.ts';
+import type { Tally } from './tally.ts';
 
 export interface DatabaseOptions {
   /** Ed25519, PKCS #8 PEM: receipts are signed inside the transaction that numbers them. */
@@ -16,6 +17,8 @@ export interface DatabaseOptions {
   url?: string;
   /** Connections to PostgreSQL at most. */
   poolMax?: number;
+  /** Told what each commit has decided. */
+  onTally?(tally: Tally): void;
 }
 
 /** What the thread is started with. */
@@ -46,7 +49,7 @@ type DatabaseCall =
 export type DatabaseRequest = { id: number } & DatabaseCall;
 
 export type DatabaseReply =
-  | { id: number; value: unknown }
+  | { id: number; value: unknown; tally: Tally }
   | { id: number; error: WireError & { stack: string } };
 
 interface Waiter {
@@ -65,7 +68,7 @@ interface Channel {
 }
 
 /** Calls to the thread and their answers, matched by number. */
-function openChannel(worker: Worker): Channel {
+function openChannel(worker: Worker, onTally: DatabaseOptions['onTally']): Channel {
   const waiters = new Map<number, Waiter>();
   let nextId = 0;
   let ended: IdlewildError | null = null;
@@ -84,8 +87,9 @@ function openChannel(worker: Worker): Channel {
     const waiter = waiters.get(reply.id);
     assert(waiter, 'a database reply has a waiter');
     waiters.delete(reply.id);
-    if ('error' in reply) waiter.reject(readError(reply.error));
-    else waiter.resolve(reply.value as never);
+    if ('error' in reply) return waiter.reject(readError(reply.error));
+    onTally?.(reply.tally);
+    waiter.resolve(reply.value as never);
   });
   worker.on('error', (cause) => {
     const message = `The database stopped: ${cause.message}`;
@@ -117,14 +121,14 @@ function openChannel(worker: Worker): Channel {
  */
 export async function openDatabase(
   dataFolder: string,
-  { receiptKey, vacuumMs, url, poolMax }: DatabaseOptions,
+  { receiptKey, vacuumMs, url, poolMax, onTally }: DatabaseOptions,
 ): Promise<Database> {
   const lock = url ? null : lockFolder(dataFolder);
   const folder = path.join(dataFolder, 'database');
   const place = url ? { url, ...(poolMax && { poolMax }) } : { folder };
   const thread: DatabaseThread = { place, receiptKey };
   const worker = startWorker(new URL('./database-worker.ts', import.meta.url), thread);
-  const channel = openChannel(worker);
+  const channel = openChannel(worker, onTally);
   try {
     await untilReady(worker);
   } catch (thrown) {

@@ -1,5 +1,6 @@
 // Leases whose time is over, or that their holder gave back, free their units for others.
 import type { ReturnedLease } from '#protocol/wire.ts';
+import { count } from './tally.ts';
 import type { Transaction } from './transaction.ts';
 
 /** A silent timeout starts the account's run of confirmed results again. */
@@ -10,6 +11,7 @@ export async function expireLeases(transaction: Transaction, now: number): Promi
     [now],
   );
   if (expired.length === 0) return 0;
+  count(transaction, 'lease expired', expired.length);
   await transaction.query(
     `update records set run = 0
      from leases join sessions on sessions.id = session_id join units on units.id = unit_id
@@ -45,6 +47,7 @@ export async function returnLeases(
       returns.map(({ reason }) => reason),
     ],
   );
+  count(transaction, 'lease returned', returned.length);
   await freeUnits(
     transaction,
     returned.map(({ unit_id }) => unit_id),

@@ -6,6 +6,7 @@ import { type Choice, type Chooser, chooseLeases } from './choose-leases.ts';
 import { makeDraw } from './draw.ts';
 import { loadCandidates, loadLists } from './load-candidates.ts';
 import type { VerdictOptions } from './settlement.ts';
+import { count } from './tally.ts';
 import { openRecords, type TrackRecords } from './track-records.ts';
 import type { Transaction } from './transaction.ts';
 import type { Waits } from './waits.ts';
@@ -187,6 +188,7 @@ async function writeLeases(
   now: number,
 ): Promise<void> {
   if (choices.length === 0) return;
+  count(transaction, 'lease granted', choices.length);
   await transaction.query(
     `insert into leases (id, unit_id, session_id, account_id, address, deliver, granted_at,
        expires_at)

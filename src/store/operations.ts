@@ -25,6 +25,7 @@ import {
 } from './log-reads.ts';
 import { rotateLogKey } from './log-rotate.ts';
 import { readLogTile } from './log-tiles.ts';
+import { operatorOperations } from './operator-operations.ts';
 import {
   findModelsWanted,
   findPartnerJob,
@@ -52,6 +53,7 @@ async function passTime(
 }
 
 export const operations = {
+  ...operatorOperations,
   addAudit,
   addProject,
   appendToLog,

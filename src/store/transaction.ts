@@ -1,5 +1,6 @@
 // What an operation on the database may use, inside its one transaction.
 import type { KeyObject } from 'node:crypto';
+import type { Tally } from './tally.ts';
 
 type Row = Record<string, unknown>;
 
@@ -7,4 +8,6 @@ export interface Transaction {
   query<R = Row>(sql: string, parameters?: unknown[]): Promise<R[]>;
   /** Ed25519, for receipts. */
   signingKey: KeyObject;
+  /** Where it is given, what is decided is counted there (tally.ts). */
+  tally?: Tally;
 }

@@ -4,6 +4,7 @@
 import { convict } from '#validator/hold.ts';
 import type { Touched } from './release-units.ts';
 import type { Conviction, VerdictContext } from './settlement.ts';
+import { count } from './tally.ts';
 import type { Transaction } from './transaction.ts';
 import { openHeldUnits, recallUnits } from './void-units.ts';
 
@@ -59,6 +60,7 @@ async function writeConvictions(
       now,
     ],
   );
+  for (const { outcome } of rows) count(transaction, `conviction ${outcome}`, 1);
   await transaction.query(
     `insert into convictions (account_id, lease_id, unit_id, place, digest, truth, outcome,
        created_at)

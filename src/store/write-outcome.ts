@@ -4,6 +4,7 @@ import { assert } from '#protocol/errors.ts';
 import { resultStates } from '#validator/states.ts';
 import type { Outcome } from './outcome.ts';
 import type { Arrival, ResultChange, SignedResult } from './settlement.ts';
+import { count } from './tally.ts';
 import type { Transaction } from './transaction.ts';
 import { type ReceiptEntry, writeReceipts } from './write-receipts.ts';
 
@@ -15,6 +16,10 @@ export async function writeOutcome(transaction: Transaction, outcome: Outcome): 
     ...change,
     receipt: change.to === 'accepted' ? (receipts.get(change.lease) ?? null) : null,
   }));
+  count(transaction, 'result arrived', arrivals.length);
+  for (const { from, to } of outcome.results) {
+    if (resultStates[from] !== to) count(transaction, `result ${to}`, 1);
+  }
   const fresh = new Set(arrivals.map(({ lease_id }) => lease_id));
   await insertResults(transaction, outcome, results);
   await updateResults(

@@ -174,17 +174,14 @@ describe('of one that was tampered with', () => {
     [
       'of the same size',
       'checkpoint',
-      `${restart} ${requeue('true')} update receipts set salt = sha256(salt) where salt is not null`,
+      requeue('transfer_id = (select min(transfer_id) from receipts)'),
     ],
-    [
-      'that leaves out what it showed before',
-      'early',
-      `${restart} ${requeue('transfer_id > (select min(transfer_id) from receipts)')}`,
-    ],
-  ])('names a log forked: one %s', async (_, remembered, sql) => {
+    ['that leaves out what it showed before', 'early', ''],
+  ])('names a log forked: one %s', async (_, remembered, later) => {
     const remember = path.join(folder, 'remembered');
     await writeFile(remember, await readFile(path.join(folder, remembered)));
-    const dishonest = await openDishonest(site.dataFolder, sql);
+    const all = requeue('transfer_id > (select min(transfer_id) from receipts)');
+    const dishonest = await openDishonest(site.dataFolder, `${restart} ${all}`, later);
     try {
       // Whoever remembers nothing sees a log that is sound in itself.
       expect(await audit(dishonest.address)).toMatchObject({ honest: true });

@@ -36,8 +36,11 @@ function createDatabase(pglite: PGlite): Database {
   return { run } as unknown as Database;
 }
 
-/** @param tamper SQL, over a copy of the folder of a coordinator that was closed */
-export async function openDishonest(dataFolder: string, tamper: string) {
+/**
+ * @param tamper SQL, over a copy of the folder of a coordinator that was closed
+ * @param later SQL after the log has gone on from there
+ */
+export async function openDishonest(dataFolder: string, tamper: string, later = '') {
   const copy = `${dataFolder}-dishonest`;
   await rm(copy, { recursive: true, force: true });
   await cp(dataFolder, copy, { recursive: true });
@@ -46,6 +49,8 @@ export async function openDishonest(dataFolder: string, tamper: string) {
   await pglite.exec(tamper);
   const database = createDatabase(pglite);
   const receiptLog = await openReceiptLog(database, { dataFolder: copy });
+  while (await receiptLog.step());
+  await pglite.exec(later);
   while (await receiptLog.step());
   const context = {
     database,

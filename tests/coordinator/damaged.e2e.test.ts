@@ -1,5 +1,5 @@
 // A disk that fails its coordinator: what was damaged stops its own unit alone, a full one is told.
-import { readdir, rm, truncate } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { isStorageFull } from '#store/storage-full.ts';
@@ -18,14 +18,26 @@ afterAll(() => site.close());
 const lines = (count: number) => makeTexts(count).map((text, i) => embedLine(`${i}`, text));
 const nothing = { units: 0, models: [], speed: 1e9 };
 
+/** Turns one byte of a payload, wherever it was packed. */
+async function spoil(packs: string, payload: Uint8Array): Promise<void> {
+  for (const name of await readdir(packs)) {
+    const file = path.join(packs, name);
+    const bytes = await readFile(file);
+    const at = bytes.indexOf(payload);
+    if (at < 0) continue;
+    bytes[at + 5] ^= 1;
+    await writeFile(file, bytes);
+    return;
+  }
+  throw new Error('No pack holds the payload.');
+}
+
 describe('what is damaged on disk', () => {
   test('an input stops its own unit alone', async () => {
     const id = await site.submit(lines(70));
     const who = await site.contributor();
     const { leases } = await who.work();
-    const blobs = path.join(site.dataFolder, 'blobs');
-    const name = Buffer.from(leases[0].unit).toString('hex');
-    await truncate(path.join(blobs, name.slice(0, 2), name), 3);
+    await spoil(path.join(site.dataFolder, 'blobs', 'packs'), leases[0].input);
     await site.reopen();
     const result = await who.makeResult(leases[0]);
     await who.work({ results: [result], want: nothing });

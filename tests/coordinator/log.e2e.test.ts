@@ -1,8 +1,11 @@
 // The log as a stranger sees it over HTTP: every receipt has its leaf and its proof, what is private
 // stays so, tiles are C2SP's, a key can change hands, and odd paths are refused.
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verifyByNode } from '#ledger/log-signer.ts';
+import { makeReceiptKey } from '#ledger/receipt-key.ts';
 import { verifyReceipt } from '#ledger/verify-receipt.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { decodeCbor } from '#protocol/cbor.ts';
@@ -204,23 +207,6 @@ test('refuses what it has not, whatever the path', async () => {
   await fc.assert(property, { numRuns: 150 });
 });
 
-test('hands itself over to another key, which the old one names', async () => {
-  const before = await visitor.openLog();
-  await site.coordinator.rotateLogKey();
-  const { rotations } = (await visitor.fetchPath('/v1/log/keys')).json();
-  expect(rotations).toHaveLength(1);
-  const after = await visitor.openLog();
-  expect(after.checkpoint.size).toBe(before.checkpoint.size + 1);
-  const keyId = (log: typeof before) => log.note.signatures[0].keyId;
-  expect(keyId(after)).not.toBe(keyId(before));
-  expect(decodeLogEntry((await after.tree.entries(0)).at(-1)!).kind).toBe('rotation');
-  await site.reopen();
-  await finishBatch({});
-  const later = await visitor.openLog();
-  expect(keyId(later)).toBe(keyId(after));
-  await site.coordinator.checkBooks();
-});
-
 test.each([
   ['logCallsPerMinuteMax', '/v1/log/tile/x', '192.0.2.1'],
   ['logBundlesPerMinuteMax', '/v1/log/tile/entries/009', '192.0.2.2'],
@@ -232,4 +218,32 @@ test.each([
   expect(refused.json().error.message).toContain(name);
   const elsewhere = await site.coordinator.inject({ url, remoteAddress: '192.0.2.3' });
   expect(elsewhere.statusCode).toBe(404);
+});
+
+test('hands itself over to another key, which the old one names', async () => {
+  const before = await visitor.openLog();
+  const old = await readFile(path.join(site.dataFolder, 'log-key.pem'));
+  await site.coordinator.rotateLogKey();
+  const { rotations } = (await visitor.fetchPath('/v1/log/keys')).json();
+  expect(rotations).toHaveLength(1);
+  const after = await visitor.openLog();
+  expect(after.checkpoint.size).toBe(before.checkpoint.size + 1);
+  const keyId = (log: typeof before) => log.note.signatures[0].keyId;
+  expect(keyId(after)).not.toBe(keyId(before));
+  expect(decodeLogEntry((await after.tree.entries(0)).at(-1)!).kind).toBe('rotation');
+  // As if it had been killed before the new key's file took the old one's place.
+  const file = path.join(site.dataFolder, 'log-key.pem');
+  await rename(file, `${file}.next`);
+  await writeFile(file, old);
+  await site.reopen();
+  expect(await readdir(site.dataFolder)).not.toContain('log-key.pem.next');
+  await finishBatch({});
+  const later = await visitor.openLog();
+  expect(keyId(later)).toBe(keyId(after));
+  await site.coordinator.checkBooks();
+
+  await writeFile(file, makeReceiptKey());
+  await expect(site.reopen()).rejects.toMatchObject({ code: 'log/wrong-key' });
+  await rm(file);
+  await expect(site.reopen()).rejects.toMatchObject({ code: 'log/wrong-key' });
 });

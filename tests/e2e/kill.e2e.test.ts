@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { expect, test } from 'vitest';
+import { runAudit } from '#cli/audit.ts';
 import {
   batchFile,
   deliveredDigest,
@@ -55,6 +56,12 @@ async function readCredits(dataFolder: string): Promise<Credits> {
   }
 }
 
+/** Each audit demands that the log continues the one of the audit before. */
+function auditAt(coordinator: string, dataFolder: string) {
+  const remember = `${dataFolder}-checkpoint`;
+  return runAudit({ coordinator, recompute: 0, remember });
+}
+
 test('a coordinator killed in the middle of a batch finishes it, every credit once', async () => {
   await importTestModel();
   const dataFolder = await mkdtemp(path.join(tmpdir(), 'idlewild-kill-'));
@@ -72,6 +79,7 @@ test('a coordinator killed in the middle of a batch finishes it, every credit on
       await server.kill('SIGKILL');
       server = await serve(options);
       expect(server.apiKey).toBeNull();
+      expect((await auditAt(server.origin, dataFolder)).faults).toEqual([]);
     }
     const batch = await requester.waitForBatch(id, () => {});
     expect(batch.status).toBe('completed');
@@ -79,6 +87,7 @@ test('a coordinator killed in the middle of a batch finishes it, every credit on
     expect(delivered.lines).toBe(sentences);
     expect(delivered.digest).toBe(await expectedDigest(sentences));
     await Promise.all(crew.map((contributor) => contributor.stop()));
+    expect((await auditAt(server.origin, dataFolder)).honest).toBe(true);
     await server.kill('SIGTERM');
 
     const credits = await readCredits(dataFolder);
@@ -96,5 +105,6 @@ test('a coordinator killed in the middle of a batch finishes it, every credit on
     await Promise.all(crew.map((contributor) => contributor.stop()));
     await server.kill('SIGKILL');
     await rm(dataFolder, { recursive: true, force: true });
+    await rm(`${dataFolder}-checkpoint`, { force: true });
   }
 }, 240_000);

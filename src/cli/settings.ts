@@ -1,0 +1,144 @@
+// Every setting of a coordinator, as one table: the flags of `idlewild serve`, the names in the
+// environment, the fields of the config file and the words of --help all follow from it.
+// read-settings.ts reads them: a flag wins over the environment, that over the file, that over the
+// default.
+
+export type SettingKind =
+  | 'text'
+  /** A whole number between `min` and `max`. */
+  | 'whole'
+  | 'switch'
+  /** Several; in the environment with spaces between them. */
+  | 'list'
+  /** A file or folder; in the config file it is named from where that file lies. */
+  | 'path'
+  | 'paths'
+  /** From the environment or a file alone: a command line is seen by every user of the machine. */
+  | 'secret';
+
+export interface Setting {
+  kind: SettingKind;
+  /** What stands for the value in --help. */
+  value?: string;
+  words: string;
+  default?: string | number | boolean | readonly string[];
+  min?: number;
+  max?: number;
+  choices?: readonly string[];
+  /** A name in the environment that others know it by, read after our own. */
+  environment?: string;
+}
+
+export const settings = {
+  data: { kind: 'path', value: 'folder', words: 'where everything is kept' },
+  database: {
+    kind: 'secret',
+    words: 'PostgreSQL, postgres://user:password@host/name; several coordinators may share it',
+    environment: 'DATABASE_URL',
+  },
+  'database-connections': {
+    kind: 'whole',
+    value: 'n',
+    words: 'connections to PostgreSQL at most',
+    default: 8,
+    min: 2,
+    max: 100,
+  },
+  model: {
+    kind: 'paths',
+    value: 'folder...',
+    words: 'models made by `idlewild model import`, copied in',
+    default: [],
+  },
+  host: { kind: 'text', value: 'address', words: 'address to listen on', default: '127.0.0.1' },
+  port: {
+    kind: 'whole',
+    value: 'n',
+    words: 'port to listen on; 0 picks a free one',
+    default: 8787,
+    min: 0,
+    max: 65_535,
+  },
+  origin: {
+    kind: 'text',
+    value: 'url',
+    words: 'as the world reaches it, such as https://idlewild.example; grants are bound to it',
+  },
+  'trust-proxy': {
+    kind: 'list',
+    value: 'address...',
+    words: 'proxies whose X-Forwarded-For is believed',
+    default: [],
+  },
+  'tls-cert': {
+    kind: 'path',
+    value: 'file',
+    words: 'certificate chain, PEM; read again on SIGHUP',
+  },
+  'tls-key': { kind: 'path', value: 'file', words: 'private key of the certificate, PEM' },
+  'admin-token': {
+    kind: 'secret',
+    words: 'opens /admin, /v1/admin and /metrics; without one the first two are off',
+  },
+  witness: {
+    kind: 'list',
+    value: 'url#vkey...',
+    words: "witnesses that cosign the log's checkpoints",
+    default: [],
+  },
+  laboratory: {
+    kind: 'switch',
+    words: 'one address may check itself; for demos and tests',
+    default: false,
+  },
+  'log-level': {
+    kind: 'text',
+    value: 'level',
+    words: 'what is logged, from debug (every request) to error',
+    default: 'info',
+    choices: ['debug', 'info', 'warn', 'error', 'silent'],
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof settings;
+
+type ValueOf<One extends Setting> = One['kind'] extends 'whole'
+  ? number
+  : One['kind'] extends 'switch'
+    ? boolean
+    : One['kind'] extends 'list' | 'paths'
+      ? readonly string[]
+      : string;
+
+/** Undefined where it was given nowhere and has no default. */
+export type Settings = {
+  [Name in SettingName]: (typeof settings)[Name] extends { default: unknown }
+    ? ValueOf<(typeof settings)[Name]>
+    : ValueOf<(typeof settings)[Name]> | undefined;
+};
+
+/** As the environment names it: IDLEWILD_DATABASE_CONNECTIONS. */
+export function environmentName(name: string): string {
+  return `IDLEWILD_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** As a flag, an environment or a config file gives it; a secret by the file that holds it. */
+export function fieldName(name: string, { kind }: Setting): string {
+  return kind === 'secret' ? `${name}-file` : name;
+}
+
+/** One line of --help. */
+export function helpOf(name: string, setting: Setting): [flags: string, words: string] {
+  const field = fieldName(name, setting);
+  const value = setting.kind === 'secret' ? 'file' : setting.value;
+  const known = [environmentName(name), ...(setting.environment ? [setting.environment] : [])];
+  const fallback = setting.default;
+  const shown = Array.isArray(fallback) || fallback === undefined || fallback === false;
+  const notes = [known.join(' or '), ...(shown ? [] : [`default ${fallback}`])];
+  return [
+    value ? `--${field} <${value}>` : `--${field}`,
+    setting.kind === 'secret'
+      ? `file that holds: ${setting.words} (${notes[0]} holds it itself)`
+      : `${setting.words} (${notes.join(', ')})`,
+  ];
+}
