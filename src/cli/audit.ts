@@ -133,12 +133,14 @@ function makeReport(
 ): AuditReport {
   const count = (log?.faultsCount ?? 0) + (units?.faults.length ?? 0) || faults.length;
   const recomputed = units?.recomputed ?? 0;
-  const again = options.recompute > 0 ? ` ${recomputed} units computed again, to the byte.` : '';
+  const { open = 0, sealed = 0 } = log?.receipts ?? {};
+  const again = options.recompute > 0 ? `, ${recomputed} units computed again to the byte` : '';
+  const checked = `${open} open (each from wallet to credit${again}), ${sealed} sealed`;
   const [first] = faults;
   const more = count > 1 ? ` (and ${count - 1} more)` : '';
   const verdict = first
     ? `Not honest: ${first.message} (${first.code})${more}`
-    : `Honest: ${log?.leaves ?? 0} receipts, each signed, in the log and paid as it says.${again}`;
+    : `Honest: ${open + sealed} receipts are in the log as signed and paid as they say: ${checked}.`;
   return {
     honest: faults.length === 0,
     verdict,

@@ -112,9 +112,10 @@ async function compute({ site, requester, id, progress }: Computation) {
   const started = performance.now();
   const crew = contribute(site.origin, progress);
   const watching = requester.waitForBatch(id, ({ x_units, status }) => {
-    const { completed, total } = x_units;
-    const left = timeLeft(completed, total, performance.now() - started);
-    progress.update(`${status}: ${completed} of ${total} units verified  ${left}  ${crew.line()}`);
+    const { completed, total, being_checked } = x_units;
+    const left = timeLeft(completed + being_checked, total, performance.now() - started);
+    const units = `${completed} of ${total} units verified, ${being_checked} being checked`;
+    progress.update(`${status}: ${units}  ${left}  ${crew.line()}`);
   });
   const batch = await Promise.race([watching, crew.failed]);
   progress.done(`${batch.status}: ${batch.x_units.completed} of ${batch.x_units.total} units.`);

@@ -79,7 +79,9 @@ function findFlag(
   const field = fieldName(name, setting);
   const key = field.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
   const value = flags[key];
-  return value === undefined ? null : { place: `--${field}`, value: toJson(setting, value), from: folder };
+  return value === undefined
+    ? null
+    : { place: `--${field}`, value: toJson(setting, value), from: folder };
 }
 
 /** A secret may stand in the environment itself; NAME_FILE names the file that holds it. */

@@ -14,7 +14,7 @@ export interface Batch {
   output_file_id: string | null;
   error_file_id: string | null;
   request_counts: { total: number; completed: number; failed: number };
-  x_units: { total: number; completed: number };
+  x_units: { total: number; completed: number; being_checked: number };
 }
 
 export interface OutputLine {

@@ -1,17 +1,22 @@
 // `idlewild serve`: a coordinator on a data folder. `startCoordinator` composes it with the WASM
 // kernels and the built page, for this command, the demo and `npm start` alike.
 import { access } from 'node:fs/promises';
-import { isIP } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import pino, { type Logger } from 'pino';
 import { createCoordinator } from '#coordinator/coordinator.ts';
+import type { Certificate } from '#coordinator/http-server.ts';
 import { createPartner } from '#coordinator/partner.ts';
+import { createServerLog } from '#coordinator/server-log.ts';
 import { parseWitnessTarget } from '#coordinator/witnesses.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { build } from './build.ts';
 import { readKernels, relaxedKernels } from './build-kernels.ts';
+import { checkAdminToken, checkProxies, findWarning, readOrigin } from './check-address.ts';
+import { readCertificate } from './read-certificate.ts';
+import { addSettings, readSettings } from './read-settings.ts';
+import type { Settings } from './settings.ts';
 
 export interface StartCoordinatorOptions {
   dataFolder: string;
@@ -36,6 +41,9 @@ export interface StartCoordinatorOptions {
   witnesses?: string[];
   /** Hands the log over to a fresh key. */
   rotateLogKey?: boolean;
+  /** Opens /admin, /v1/admin and /metrics. */
+  adminToken?: string;
+  tls?: Certificate;
 }
 
 export interface RunningCoordinator {
@@ -48,12 +56,12 @@ export interface RunningCoordinator {
   warning: string | null;
   /** Resolves should its database die. */
   died: Promise<IdlewildError>;
+  /** Of TLS, for connections from now on. */
+  replaceCertificate(tls: Certificate): void;
   close(): Promise<void>;
 }
 
 const pageFolder = fileURLToPath(new URL('../../dist/', import.meta.url));
-const portMax = 65_535;
-const connectionsMax = 100;
 
 async function findPage(): Promise<string | null> {
   return access(path.join(pageFolder, 'index.html')).then(
@@ -67,7 +75,8 @@ export async function startCoordinator(
 ): Promise<RunningCoordinator> {
   const { dataFolder, models = [], host = '127.0.0.1', port = 8787, partnerWaitMs } = options;
   const { origin, log, laboratory = false, trustProxy, witnesses = [] } = options;
-  const { databaseUrl, databasePoolMax } = options;
+  const { databaseUrl, databasePoolMax, adminToken, tls } = options;
+  checkAdminToken(adminToken, { host, origin });
   const page = await findPage();
   const [kernels, relaxed] = [await readKernels(), await readKernels(relaxedKernels)];
   const partner = createPartner({ kernels, relaxed });
@@ -83,6 +92,8 @@ export async function startCoordinator(
       ...(origin && { origin: readOrigin(origin) }),
       ...(log && { log }),
       ...(trustProxy && { trustProxy }),
+      ...(adminToken && { adminToken }),
+      ...(tls && { tls }),
       witnesses: witnesses.map(parseWitnessTarget),
       ...(partnerWaitMs !== undefined && { waits: { partnerWaitMs } }),
     });
@@ -91,22 +102,15 @@ export async function startCoordinator(
       throw explainListen(thrown, host, port);
     });
     if (options.rotateLogKey) await coordinator.rotateLogKey();
-    const { apiKey, receiptKey, died } = coordinator;
+    const { apiKey, receiptKey, died, replaceCertificate } = coordinator;
     const address = coordinator.origin();
     const warning = findWarning(host, address);
     const close = () => coordinator.close();
-    return { origin: address, apiKey, receiptKey, warning, died, close };
+    return { origin: address, apiKey, receiptKey, warning, died, replaceCertificate, close };
   } catch (thrown) {
     await partner.close();
     throw thrown;
   }
-}
-
-function readOrigin(origin: string): string {
-  if (URL.canParse(origin) && /^https?:$/.test(new URL(origin).protocol)) {
-    return new URL(origin).origin;
-  }
-  throw new IdlewildError('serve/origin', `--origin must be an address such as https://a.example.`);
 }
 
 function explainListen(thrown: unknown, host: string, port: number): unknown {
@@ -118,103 +122,106 @@ function explainListen(thrown: unknown, host: string, port: number): unknown {
   });
 }
 
-/** A page that is neither local nor on TLS has no WebGPU, no WebCrypto and no OPFS. */
-function findWarning(host: string, origin: string): string | null {
-  const { protocol, hostname } = new URL(origin);
-  const local = (name: string) => name === 'localhost' || name === '[::1]' || /^127\./.test(name);
-  if (protocol === 'https:') return null;
-  const listensLocally = local(isIP(host) === 6 ? `[${host}]` : host);
-  if (local(hostname) && listensLocally) return null;
-  return (
-    'Without TLS, browsers give pages off localhost no WebGPU, no WebCrypto and no storage: ' +
-    'contributors cannot start. Put a TLS proxy in front and name its address with --origin.'
-  );
-}
-
-interface ServeCommandOptions {
-  data: string;
-  database?: string;
-  databaseConnections?: string;
-  model: string[];
-  host: string;
-  port: string;
-  origin?: string;
-  trustProxy?: string[];
-  witness?: string[];
+interface ServeFlags {
   rotateLogKey: boolean;
-  laboratory: boolean;
   json: boolean;
 }
 
 export function addServe(program: Command): void {
-  program
-    .command('serve')
-    .description('run a coordinator: the requester API, the contributors and their page')
-    .requiredOption('--data <folder>', 'where everything is kept')
-    .option('--database <url>', 'PostgreSQL, better named by DATABASE_URL; several may share it')
-    .option('--database-connections <n>', 'connections to PostgreSQL at most', '8')
-    .option('--model <folder...>', 'models made by `idlewild model import`, copied in', [])
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <n>', 'port to listen on; 0 picks a free one', '8787')
-    .option('--origin <url>', 'as the world reaches it; grants are bound to it')
-    .option('--trust-proxy <address...>', 'proxies whose X-Forwarded-For is believed')
-    .option('--witness <url#vkey...>', "witnesses that cosign the log's checkpoints")
-    .option('--rotate-log-key', 'hand the log over to a fresh key, once, at this start', false)
-    .option('--laboratory', 'one address may check itself; for demos and tests', false)
-    .option('--json', 'print the address and the key as one JSON object', false)
-    .action(serve);
+  addSettings(
+    program
+      .command('serve')
+      .description('run a coordinator: the requester API, the contributors and their page')
+      .option('--rotate-log-key', 'hand the log over to a fresh key, once, at this start', false)
+      .option('--json', 'print the address and the key as one JSON object', false),
+  ).action(serve);
 }
 
-async function serve(options: ServeCommandOptions): Promise<void> {
-  const port = Number(options.port);
-  if (!Number.isInteger(port) || port < 0 || port > portMax) {
-    throw new IdlewildError('serve/port', `--port must be a whole number up to ${portMax}.`);
-  }
-  const databaseUrl = readDatabase(options.database ?? process.env.DATABASE_URL);
+async function serve(flags: ServeFlags): Promise<void> {
+  const folder = process.cwd();
+  const settings = await readSettings({ flags: { ...flags }, environment: process.env, folder });
+  const files = { tlsCert: settings['tls-cert'], tlsKey: settings['tls-key'] };
+  const tls = await readCertificate(files);
+  const options = toOptions(settings, tls);
   await build();
-  const coordinator = await startCoordinator({
-    dataFolder: path.resolve(options.data),
-    ...(databaseUrl && { databaseUrl }),
-    databasePoolMax: readConnections(options.databaseConnections ?? ''),
-    models: options.model.map((folder) => path.resolve(folder)),
-    host: options.host,
-    port,
-    laboratory: options.laboratory,
-    log: pino(pino.destination(2)),
-    ...(options.origin !== undefined && { origin: options.origin }),
-    ...(options.trustProxy && { trustProxy: options.trustProxy }),
-    ...(options.witness && { witnesses: options.witness }),
-    rotateLogKey: options.rotateLogKey,
-  });
+  const coordinator = await startCoordinator({ ...options, rotateLogKey: flags.rotateLogKey });
   const { origin, apiKey, warning } = coordinator;
   if (warning) process.stderr.write(`Warning: ${warning}\n`);
   process.stdout.write(
-    options.json ? `${JSON.stringify({ origin, apiKey })}\n` : words(coordinator),
+    flags.json
+      ? `${JSON.stringify({ origin, apiKey })}\n`
+      : words(coordinator, options.adminToken !== undefined),
   );
+  const renew = () => void replaceCertificate(coordinator, { files, log: options.log });
+  if (tls) process.on('SIGHUP', renew);
   const death = await Promise.race([untilSignal(), coordinator.died]);
+  process.removeListener('SIGHUP', renew);
   await coordinator.close();
   if (death) throw death;
 }
 
-/** Never shown: it may hold a password. */
-function readDatabase(url: string | undefined): string | null {
-  if (!url) return null;
-  if (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)) return url;
-  const message = '--database must be an address such as postgres://user:password@host/name.';
-  throw new IdlewildError('serve/database', message);
-}
-
-function readConnections(words: string): number {
-  const connections = Number(words);
-  if (Number.isInteger(connections) && connections >= 2 && connections <= connectionsMax) {
-    return connections;
+/** @throws settings/missing, settings/invalid, serve/weak-token */
+function toOptions(settings: Settings, tls: Certificate | null) {
+  const { data, database, host, port, origin, laboratory } = settings;
+  const adminToken = settings['admin-token'];
+  if (data === undefined) {
+    throw new IdlewildError('settings/missing', 'Where is everything to be kept?', {
+      metaMessages: ["Name a folder by --data, by IDLEWILD_DATA, or as 'data' in the config file."],
+    });
   }
-  const message = `--database-connections must be a whole number from 2 to ${connectionsMax}.`;
-  throw new IdlewildError('serve/database', message);
+  checkDatabase(database);
+  checkProxies(settings['trust-proxy']);
+  if (origin !== undefined) readOrigin(origin);
+  checkAdminToken(adminToken, { host, origin });
+  const secrets = [database, adminToken].filter((secret) => secret !== undefined);
+  const destination = pino.destination(2);
+  return {
+    dataFolder: data,
+    databasePoolMax: settings['database-connections'],
+    models: [...settings.model],
+    host,
+    port,
+    laboratory,
+    log: createServerLog({ level: settings['log-level'], destination, secrets }),
+    trustProxy: [...settings['trust-proxy']],
+    witnesses: [...settings.witness],
+    ...(database && { databaseUrl: database }),
+    ...(origin && { origin }),
+    ...(adminToken && { adminToken }),
+    ...(tls && { tls }),
+  };
 }
 
-function words({ origin, apiKey }: RunningCoordinator): string {
+/** Never shown: it may hold a password. @throws settings/invalid */
+function checkDatabase(url: string | undefined): void {
+  if (url === undefined) return;
+  if (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)) return;
+  const message = 'The database must be an address such as postgres://user:password@host/name.';
+  throw new IdlewildError('settings/invalid', message);
+}
+
+interface Renewal {
+  files: Parameters<typeof readCertificate>[0];
+  log: Logger;
+}
+
+/** What cannot be used is told, and the old certificate stays. */
+async function replaceCertificate(
+  coordinator: RunningCoordinator,
+  { files, log }: Renewal,
+): Promise<void> {
+  try {
+    const tls = await readCertificate(files);
+    if (tls) coordinator.replaceCertificate(tls);
+    log.info('the certificate was read again');
+  } catch (thrown) {
+    log.error({ err: thrown }, 'the certificate stays as it was');
+  }
+}
+
+function words({ origin, apiKey }: RunningCoordinator, administered: boolean): string {
   const lines = [`Page       ${origin}`, `OpenAI API ${origin}/v1`];
+  if (administered) lines.push(`Admin page ${origin}/admin`);
   if (apiKey) lines.push(`API key    ${apiKey} (shown this once)`);
   return `${lines.join('\n')}\n`;
 }

@@ -102,19 +102,19 @@ export const settings = {
 
 export type SettingName = keyof typeof settings;
 
-type ValueOf<One extends Setting> = One['kind'] extends 'whole'
+type ValueOf<Kind extends SettingKind> = Kind extends 'whole'
   ? number
-  : One['kind'] extends 'switch'
+  : Kind extends 'switch'
     ? boolean
-    : One['kind'] extends 'list' | 'paths'
+    : Kind extends 'list' | 'paths'
       ? readonly string[]
       : string;
 
 /** Undefined where it was given nowhere and has no default. */
 export type Settings = {
-  [Name in SettingName]: (typeof settings)[Name] extends { default: unknown }
-    ? ValueOf<(typeof settings)[Name]>
-    : ValueOf<(typeof settings)[Name]> | undefined;
+  [Name in SettingName]:
+    | ValueOf<(typeof settings)[Name]['kind']>
+    | ('default' extends keyof (typeof settings)[Name] ? never : undefined);
 };
 
 /** As the environment names it: IDLEWILD_DATABASE_CONNECTIONS. */

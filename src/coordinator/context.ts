@@ -5,12 +5,18 @@ import type { Database } from '#store/database.ts';
 import type { Project } from '#store/project-operations.ts';
 import type { VerdictOptions } from '#store/settlement.ts';
 import type { Waits } from '#store/waits.ts';
+import type { AdminGate } from './admin-token.ts';
+import type { GaugeReader } from './gauges.ts';
+import type { HeardSpeeds } from './heard-speeds.ts';
+import type { Metrics } from './metrics.ts';
 import type { ModelStore } from './model-store.ts';
 import type { Partner } from './partner.ts';
 import type { ReceiptLog } from './receipt-log.ts';
 
 export interface Context {
   database: Database;
+  /** Where everything is kept. */
+  dataFolder: string;
   blobs: BlobStore;
   models: ModelStore;
   partner: Partner;
@@ -29,6 +35,12 @@ export interface Context {
   receiptKey: Uint8Array;
   receiptLog: ReceiptLog;
   log: Logger;
+  metrics: Metrics;
+  gauges: GaugeReader;
+  speeds: HeardSpeeds;
+  admin: AdminGate;
+  /** When the loops last let time pass; null where a test does. */
+  timePassedAt(): number | null;
   /** True once the coordinator stops: no more leases. */
   closing(): boolean;
   /** Something was committed that the coordinator's own loops may wait for. */

@@ -77,6 +77,8 @@ function refuse({ log }: Context, { thrown, request, reply }: Refusal): FastifyR
   const { limit } = request.routeOptions.config as { limit?: { name: string; bytes: number } };
   const ours = fromFastify(thrown as Error, limit ?? { name: 'body', bytes: 0 });
   const error = ours ?? toIdlewildError(thrown);
-  if (statusOf(error) >= 500) log.error({ code: error.code, err: error }, error.message);
+  if (statusOf(error) >= 500) {
+    log.error({ requestId: request.id, code: error.code, err: error }, error.message);
+  }
   return replyWireError(reply, error);
 }

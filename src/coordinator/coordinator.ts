@@ -3,36 +3,31 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import Fastify, {
-  type FastifyInstance,
-  type InjectOptions,
-  type LightMyRequestResponse,
-} from 'fastify';
+import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import pino, { type Logger } from 'pino';
 import { receiptPublicKey } from '#ledger/receipt-key.ts';
 import { IdlewildError } from '#protocol/errors.ts';
-import { limits } from '#protocol/limits.ts';
 import { openBlobStore } from '#store/blob-store.ts';
 import type { Books } from '#store/check-books.ts';
 import { type Database, openDatabase } from '#store/database.ts';
 import { waits as defaultWaits, type Waits } from '#store/waits.ts';
 import { type Policy, policy } from '#validator/policy.ts';
-import { addBatchRoutes } from './batch-routes.ts';
+import { createAdminGate } from './admin-token.ts';
 import type { Context } from './context.ts';
 import { addContributorRoutes } from './contributor-routes.ts';
-import { addFileRoutes } from './file-routes.ts';
-import { refuseClient, replyFailure } from './http-errors.ts';
+import { createGaugeReader } from './gauges.ts';
+import { createHeardSpeeds } from './heard-speeds.ts';
+import { type Certificate, createHttpServer, replaceCertificate } from './http-server.ts';
 import { openKeyFile } from './key-file.ts';
-import { addLogRoutes } from './log-routes.ts';
 import { createLoops, type Loops } from './loops.ts';
-import { addModelRoutes } from './model-routes.ts';
+import { meterDatabase } from './metered-database.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { openModelStore } from './model-store.ts';
-import { addPage, addPublicRoutes } from './page-routes.ts';
+import { addPage } from './page-routes.ts';
 import type { Partner } from './partner.ts';
+import { type MadeProject, makeProject, openProject } from './projects.ts';
 import { openReceiptLog } from './receipt-log.ts';
-import { addRequesterScope, hashApiKey, makeApiKey } from './requester-auth.ts';
 import { createSessions } from './sessions.ts';
-import { addShardRoutes } from './shard-routes.ts';
 import { createWitnesses, type WitnessTarget } from './witnesses.ts';
 import { createWorkCalls } from './work-call.ts';
 
@@ -70,11 +65,10 @@ export interface CoordinatorOptions {
   trustProxy?: string[];
   /** Asked to cosign the log's checkpoints. */
   witnesses?: WitnessTarget[];
-}
-
-interface NewKey {
-  project: string;
-  apiKey: string;
+  /** Opens /v1/admin and /metrics; without one the first is off. */
+  adminToken?: string;
+  /** Without one it speaks plain HTTP. */
+  tls?: Certificate;
 }
 
 export interface Coordinator {
@@ -87,13 +81,15 @@ export interface Coordinator {
   listen(address: { host: string; port: number }): Promise<void>;
   /** A request without a network. */
   inject(options: InjectOptions): Promise<LightMyRequestResponse>;
-  addProject(project: { name: string; words: string }): Promise<NewKey>;
+  addProject(project: { name: string; words: string }): Promise<MadeProject>;
   /** @throws ledger/unbalanced */
   checkBooks(): Promise<Books>;
   /** Hands the log over to a fresh key; readers follow the statement that both keys sign. */
   rotateLogKey(): Promise<void>;
   /** Shows the newest tree to the witnesses at once. @returns how many cosigned it */
   askWitnesses(): Promise<number>;
+  /** Of TLS, for connections from now on. */
+  replaceCertificate(tls: Certificate): void;
   /** Does at once what the loops would do with time. */
   settle(): Promise<void>;
   /** Resolves should the database die: the process must end, and be started again. */
@@ -103,8 +99,6 @@ export interface Coordinator {
 }
 
 const defaultChainId = 31337;
-/** A request may take so long to arrive: an upload of fileBytesMax at 4 Mbit/s. */
-const requestMsMax = 10 * 60_000;
 const drawBits = 2 ** 47;
 
 /** @returns the receipt key @throws coordinator/data-folder */
@@ -122,49 +116,6 @@ async function openFolder(dataFolder: string): Promise<string> {
   }
 }
 
-function createServer(context: Context, options: CoordinatorOptions): FastifyInstance {
-  const server = Fastify({
-    bodyLimit: limits.requestBodyBytesMax,
-    trustProxy: options.trustProxy ?? false,
-    forceCloseConnections: 'idle',
-    requestTimeout: requestMsMax,
-    frameworkErrors: (thrown, request, reply) => replyFailure(request.url, reply, thrown),
-    clientErrorHandler: refuseClient,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: limits.textBytesMax },
-  });
-  server.setErrorHandler((thrown, request, reply) => {
-    const { statusCode = 500 } = thrown as { statusCode?: number };
-    if (statusCode >= 500) context.log.error({ err: thrown }, 'a public route failed');
-    return replyFailure(request.url, reply, thrown);
-  });
-  addPublicRoutes(server, context);
-  addShardRoutes(server, context);
-  addLogRoutes(server, context);
-  addRequesterScope(server, context, (scope) => {
-    addFileRoutes(scope, context);
-    addBatchRoutes(scope, context);
-    addModelRoutes(scope, context);
-  });
-  return server;
-}
-
-const defaultProject = {
-  id: 'project_default',
-  name: 'Idlewild',
-  words: 'Embeds texts for search, exactly, for whoever runs this coordinator.',
-};
-
-/** The operator's project, with a key that is told at the first start alone. */
-async function openProject(database: Database, now: number) {
-  const apiKey = makeApiKey();
-  const { project, made } = await database.run('openDefaultProject', {
-    ...defaultProject,
-    keyHash: hashApiKey(apiKey),
-    now,
-  });
-  return { project, apiKey: made ? apiKey : null };
-}
-
 interface Opened {
   context: Context;
   apiKey: string | null;
@@ -172,10 +123,15 @@ interface Opened {
   state: { origin: string; closing: boolean; loops: Loops | null };
 }
 
+interface Opening {
+  database: Database;
+  metrics: Metrics;
+  receiptKey: Uint8Array;
+}
+
 async function openContext(
   options: CoordinatorOptions,
-  database: Database,
-  receiptKey: Uint8Array,
+  { database, metrics, receiptKey }: Opening,
 ): Promise<Opened> {
   const { dataFolder, partner, now = Date.now } = options;
   await database.run('checkBooksAtBoot', {});
@@ -186,12 +142,14 @@ async function openContext(
     secret: options.secret ?? randomBytes(32).toString('hex'),
     named: (options.named ?? []).map((account) => account.toLowerCase()),
   };
+  const waits = { ...defaultWaits, ...options.waits };
   const context: Context = {
     database,
+    dataFolder,
     blobs: await openBlobStore(path.join(dataFolder, 'blobs')),
     models: await openModelStore(path.join(dataFolder, 'models'), options.models),
     partner,
-    waits: { ...defaultWaits, ...options.waits },
+    waits,
     now,
     verdicts: () => ({ now: now(), ...ladder }),
     random: options.random ?? (() => randomInt(drawBits) / drawBits),
@@ -202,6 +160,11 @@ async function openContext(
     receiptKey,
     receiptLog: await openReceiptLog(database, { dataFolder, origin: options.origin }),
     log: options.log ?? pino({ level: 'silent' }),
+    metrics,
+    gauges: createGaugeReader(database, { now, liveMs: waits.liveMs }),
+    speeds: createHeardSpeeds(),
+    admin: createAdminGate(options.adminToken, now),
+    timePassedAt: () => state.loops?.timePassedAt() ?? null,
     closing: () => state.closing,
     wake: () => state.loops?.wake(),
   };
@@ -226,14 +189,17 @@ async function checkModels({ database, models }: Context): Promise<void> {
  */
 export async function createCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
   const pem = await openFolder(options.dataFolder);
-  const database = await openDatabase(options.dataFolder, {
+  const metrics = createMetrics(options.now ?? Date.now);
+  const opened = await openDatabase(options.dataFolder, {
     receiptKey: pem,
+    onTally: metrics.count,
     ...(options.databaseUrl && { url: options.databaseUrl }),
     ...(options.databasePoolMax && { poolMax: options.databasePoolMax }),
   });
+  const database = meterDatabase(opened, metrics);
+  const receiptKey = receiptPublicKey(pem);
   try {
-    const opened = await openContext(options, database, receiptPublicKey(pem));
-    return await run(options, opened);
+    return await run(options, await openContext(options, { database, metrics, receiptKey }));
   } catch (thrown) {
     await database.close();
     throw thrown;
@@ -247,7 +213,7 @@ async function run(
   const { database, partner, now, waits } = context;
   const sessions = createSessions(context);
   const calls = createWorkCalls(context, sessions);
-  const server = createServer(context, options);
+  const server = createHttpServer(context, options);
   addContributorRoutes(server, context, { sessions, calls });
   if (options.pageFolder) await addPage(server, context, options.pageFolder);
   await server.ready();
@@ -264,18 +230,14 @@ async function run(
     checkBooks: () => database.run('checkBooks', null),
     rotateLogKey: () => context.receiptLog.rotateKey(),
     askWitnesses: () => witnesses.ask(),
+    replaceCertificate: (tls) => replaceCertificate(server, tls),
     settle: () => loops.settle(),
     async listen({ host, port }) {
       await server.listen({ host, port });
       const { port: bound } = server.addresses()[0] as AddressInfo;
-      state.origin ||= `http://localhost:${bound}`;
+      state.origin ||= `${options.tls ? 'https' : 'http'}://localhost:${bound}`;
     },
-    async addProject({ name, words }) {
-      const key = makeApiKey();
-      const id = makeProjectId();
-      await database.run('addProject', { id, name, words, keyHash: hashApiKey(key), now: now() });
-      return { project: id, apiKey: key };
-    },
+    addProject: (project) => makeProject(database, { ...project, now: now() }),
     async close() {
       state.closing = true;
       // A slow upload, or half a request, must not hold up a restart.
@@ -289,8 +251,4 @@ async function run(
       await database.close();
     },
   };
-}
-
-function makeProjectId(): string {
-  return `project_${randomBytes(12).toString('hex')}`;
 }

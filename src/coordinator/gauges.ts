@@ -102,11 +102,7 @@ const gauged: Gauged[] = [
 ];
 
 /** Registers every gauge; the first that a scrape collects looks, the rest share its answer. */
-export function registerGauges(
-  registry: Registry,
-  reader: GaugeReader,
-  now: () => number,
-): void {
+export function registerGauges(registry: Registry, reader: GaugeReader, now: () => number): void {
   for (const [name, help, read] of gauged) {
     new Gauge({
       name,

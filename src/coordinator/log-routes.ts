@@ -41,7 +41,9 @@ export function addLogRoutes(server: FastifyInstance, context: Context): void {
   server.register(async (scope) => {
     scope.addHook('onRequest', async (request) => calls.take(networkOf(request.ip)));
     scope.setErrorHandler((thrown, request, reply) => {
-      if (statusOf(toIdlewildError(thrown)) >= 500) log.error({ err: thrown }, 'the log failed');
+      if (statusOf(toIdlewildError(thrown)) >= 500) {
+        log.error({ requestId: request.id, err: thrown }, 'the log failed');
+      }
       return replyFailure(request.url, reply, thrown);
     });
     addReceiptRoutes(scope, context);

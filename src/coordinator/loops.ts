@@ -15,6 +15,8 @@ export interface Loops {
   settle(): Promise<void>;
   /** Something may have changed: look soon. */
   wake(): void;
+  /** When time was last let pass, or the loops began; null where that is left to `settle`. */
+  timePassedAt(): number | null;
   stop(): Promise<void>;
 }
 
@@ -94,11 +96,13 @@ export function createLoops(context: Context, tickMs: number): Loops {
   const wake = coalesce(look, waits.wakeMs);
   const passing = () => ({ ...context.verdicts(), waits });
   let ticking = false;
+  let passedAt = now();
   const tick = async () => {
     if (ticking) return;
     ticking = true;
     try {
       await context.database.run('passTime', passing());
+      passedAt = now();
       look();
     } catch (thrown) {
       context.log.error({ err: thrown }, 'time does not pass');
@@ -109,6 +113,7 @@ export function createLoops(context: Context, tickMs: number): Loops {
   const timer = tickMs > 0 ? setInterval(tick, tickMs) : null;
   return {
     wake: wake.soon,
+    timePassedAt: () => (timer ? passedAt : null),
     async settle() {
       await context.database.run('passTime', passing());
       await audits.wake();

@@ -1,4 +1,4 @@
-// What anyone may fetch: the coordinator's description, its health, and the contributor's page,
+// What anyone may fetch: the coordinator's description, the contributor's page and the operator's,
 // under a policy that lets nothing in from elsewhere.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -65,14 +65,6 @@ export function addPublicRoutes(server: FastifyInstance, context: Context): void
       reply.header('cross-origin-resource-policy', 'same-origin');
     }
   });
-  server.get('/livez', async () => ({ status: 'ok' }));
-  server.get('/readyz', async (_request, reply) => {
-    if (context.closing()) return reply.code(503).send({ status: 'closing' });
-    return context.database.run('findSession', { id: '' }).then(
-      () => ({ status: 'ok' }),
-      () => reply.code(503).send({ status: 'no database' }),
-    );
-  });
   server.get('/v1/coordinator', async () => describe(context));
   server.setNotFoundHandler((request, reply) => {
     if (request.url.startsWith('/v1/')) {
@@ -101,6 +93,7 @@ export async function addPage(
       .type('text/html; charset=utf-8')
       .send(html.replace(marker, () => describeInPage(context)));
   server.get('/', (_request, reply) => sendIndex(reply));
+  server.get('/admin', (_request, reply) => reply.sendFile('admin.html'));
   server.get('/index.html', (_request, reply) => sendIndex(reply));
   await server.register(fastifyStatic, {
     root: folder,

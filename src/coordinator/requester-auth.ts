@@ -54,8 +54,9 @@ export function addRequesterScope(
       const limit = { name: 'requestBodyBytesMax', bytes: limits.requestBodyBytesMax };
       const error = fromFastify(thrown as Error, limit) ?? toIdlewildError(thrown);
       // Who hung up in the middle of an upload is no failure of ours.
-      if (statusOf(error) >= 500 && !request.raw.destroyed)
-        context.log.error({ err: thrown }, error.message);
+      if (statusOf(error) >= 500 && !request.raw.destroyed) {
+        context.log.error({ requestId: request.id, err: thrown }, error.message);
+      }
       return replyOpenAiFailure(reply, error);
     });
     addRoutes(scope);

@@ -35,14 +35,18 @@ export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls
   const { database, waits, laboratory } = context;
   const openLeases = createOpenLeases(database);
   const group = createGroupCommit<WorkItem, WorkOutcome>({
-    commit: (items) =>
-      database.run('work', {
+    async commit(items) {
+      const started = performance.now();
+      const outcomes = await database.run('work', {
         items,
         ...context.verdicts(),
         waits,
         laboratory,
         closing: context.closing(),
-      }),
+      });
+      context.metrics.commit(items.length, (performance.now() - started) / 1000);
+      return outcomes;
+    },
     keyOf: (item) => item.session,
     groupMax: commitGroupMax,
     waitingMax: commitWaitingMax,
@@ -86,6 +90,7 @@ export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls
         sessions.forget(session.id);
         throw sessionOver();
       }
+      context.speeds.hear(session.account, want.speed);
       if (results.length > 0 || request.returns.length > 0) context.wake();
       openLeases.heard(named);
       openLeases.granted(session.account, outcome.leases);

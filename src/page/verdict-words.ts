@@ -11,9 +11,18 @@ const words: Record<string, [lead: string, rest: string]> = {
     'Confirmed:',
     'another account, or the coordinator itself, got the same bytes.',
   ],
-  'verdict/trusted': [
-    'Accepted:',
-    'on this account’s record of confirmed results. Nobody computed this unit a second time.',
+  'verdict/held': ['Waiting', 'until another machine has computed a row of this unit again.'],
+  'verdict/disputed': [
+    'Waiting',
+    'for the coordinator: another result of this unit gave other bytes.',
+  ],
+  'verdict/audited': [
+    'Confirmed:',
+    'another machine, or the coordinator itself, got the same bytes for a row of this unit.',
+  ],
+  'verdict/voided': [
+    'Refused:',
+    'another unit of this account was wrong, so this one, not yet confirmed, does not count.',
   ],
   'verdict/digest-mismatch': ['Refused:', 'computed again, this unit gave other bytes.'],
   'verdict/superseded': [

@@ -72,10 +72,7 @@ function toSums(row: Record<keyof BatchSums, string>): BatchSums {
   return { status, ...Object.fromEntries(numbers) } as BatchSums;
 }
 
-export async function readLogGauges(
-  transaction: Transaction,
-  _input: null,
-): Promise<LogGauges> {
+export async function readLogGauges(transaction: Transaction, _input: null): Promise<LogGauges> {
   const [log] = await transaction.query<Record<keyof LogGauges, string | null>>(
     `select size, signed_size as "signedSize", cosigned_size as "cosignedSize",
        (select coalesce(sum(leaf_count), 0) from

@@ -29,8 +29,8 @@ const unreachableWords =
 const passing = new Set(['40001', '40P01', '0A000', '26000']);
 
 const refusals: Record<string, [what: string, todo: string]> = {
-  '28P01': ['refuses the password', 'Check the user and the password of --database.'],
-  '28000': ['refuses this user', "Check the user of --database and the server's pg_hba.conf."],
+  '28P01': ['refuses the password', 'Check the user and the password of DATABASE_URL.'],
+  '28000': ['refuses this user', "Check the user of DATABASE_URL and the server's pg_hba.conf."],
   '3D000': ['has no such database', 'Create it: createdb NAME.'],
   '42501': ['does not let this user do that', 'Let the user own the database.'],
 };
@@ -61,7 +61,7 @@ export function toDatabaseError(thrown: unknown): IdlewildError {
     const message = `PostgreSQL cannot be reached (${code || 'connection lost'}).`;
     return new IdlewildError('coordinator/database-unreachable', message, {
       retryable: true,
-      metaMessages: ['Start it, or check the address in --database or DATABASE_URL.'],
+      metaMessages: ['Start it, or check the address in DATABASE_URL.'],
       cause: thrown,
     });
   }

@@ -74,8 +74,10 @@ function openPool(url: string, max: number): pg.Pool {
     // row of the foreign key that it checks, 150 ms where 5 do.
     options: '-c enable_seqscan=off',
   });
-  // Of idle connections: the pool has dropped them, and the next call opens another.
+  // Of idle connections the pool drops those that broke. One that breaks between two statements of a
+  // transaction says it here too, and fails the next statement: unheard it would end the thread.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

@@ -128,6 +128,7 @@ interface ProgressRow {
   id: string;
   project: string;
   units_done: number;
+  units_held: number;
   units_total: number;
   first_lease_at: number | null;
 }
@@ -139,7 +140,7 @@ async function readProgress(
 ): Promise<Map<string, BatchProgress>> {
   if (batches.length === 0) return new Map();
   const rows = await transaction.query<ProgressRow>(
-    `select batches.id, name as project, units_done, units_total, first_lease_at
+    `select batches.id, name as project, units_done, units_held, units_total, first_lease_at
      from batches join projects on projects.id = project_id where batches.id = any($1)`,
     [[...new Set(batches)]],
   );
@@ -149,10 +150,10 @@ async function readProgress(
 /** Time left at the batch's own pace so far. */
 function toProgress(row: ProgressRow, now: number): BatchProgress {
   const { project, units_done: unitsDone, units_total: unitsTotal, first_lease_at } = row;
-  const left = unitsTotal - unitsDone;
+  const computed = unitsDone + row.units_held;
   const remainingMs =
-    first_lease_at === null || unitsDone === 0
+    first_lease_at === null || computed === 0
       ? null
-      : Math.round(((now - Number(first_lease_at)) / unitsDone) * left);
+      : Math.round(((now - Number(first_lease_at)) / computed) * (unitsTotal - computed));
   return { project, unitsDone, unitsTotal, remainingMs };
 }

@@ -167,8 +167,7 @@ class LoopContributor implements Contributor {
 
   async #work({ options, signer, signal }: Start): Promise<void> {
     // The device is tested while the wallet is asked.
-    const opening = openDevice(this.#environment, options.backend, signal);
-    opening.catch(() => {});
+    let opening = this.#openDevice(options, signal);
     let shown: Promise<Device> | null = null;
     const opened = () => {
       shown ??= this.#showDevice(abortable(opening, signal));
@@ -190,15 +189,22 @@ class LoopContributor implements Contributor {
           });
         }
         this.#board.phase('connecting', 'Connecting again: the last session is over.');
+        // It may be over since a result was wrong: a new session brings a new self-test.
+        await closeDevice(opening);
+        opening = this.#openDevice(options, signal);
+        shown = null;
       }
     } finally {
-      const closed = opening.then(
-        (device) => device.destroy(),
-        () => {},
-      );
+      const closed = closeDevice(opening);
       // Stop does not wait for a device that is still being opened.
       if (!signal.aborted) await closed;
     }
+  }
+
+  #openDevice({ backend }: StartOptions, signal: AbortSignal): Promise<Device> {
+    const opening = openDevice(this.#environment, backend, signal);
+    opening.catch(() => {});
+    return opening;
   }
 
   async #showDevice(opening: Promise<Device>): Promise<Device> {
@@ -268,4 +274,11 @@ class LoopContributor implements Contributor {
 /** The contributor of one tab, at rest until `start`. */
 export function createContributor(environment: Environment): Contributor {
   return new LoopContributor(environment);
+}
+
+function closeDevice(opening: Promise<Device>): Promise<void> {
+  return opening.then(
+    (device) => device.destroy(),
+    () => {},
+  );
 }

@@ -1,5 +1,6 @@
 // `idlewild audit` against a real run: honest as it is, and named for what it is after each of five
 // ways to tamper with it, and a sixth that only recomputing shows.
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -25,6 +26,15 @@ const lines = (count: number, word: string) =>
   makeTexts(count).map((text, i) => embedLine(`${i}`, `${word} ${text}`));
 const audit = (coordinator: string, options: Partial<AuditOptions> = {}) =>
   runAudit({ coordinator, recompute: 0, ...options });
+
+function runCommand(args: string[]) {
+  const command = ['--import', 'tsx', 'src/cli/main.ts', 'audit', ...args];
+  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+    execFile(process.execPath, command, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+    });
+  });
+}
 
 /** Two strangers finish a batch of several units. */
 async function finishBatch(word: string, change: object = {}): Promise<string> {
@@ -73,7 +83,7 @@ describe('of a coordinator as it is', () => {
     expect(report).toMatchObject({ honest: true, recomputed: 2, contributors: 4 });
     expect(report.receipts.open).toBeGreaterThan(2);
     expect(report.receipts.sealed).toBeGreaterThan(2);
-    expect(report.verdict).toMatch(/^Honest: \d+ receipts/);
+    expect(report.verdict).toMatch(/^Honest: \d+ receipts are in the log/);
     expect(await readFile(remember(), 'utf8')).toContain(report.origin);
   });
 
@@ -108,6 +118,17 @@ describe('of a coordinator as it is', () => {
     expect(wrong.faults).toMatchObject([{ code: 'unit/wrong-result', leaf: 3 }]);
     const none = await recompute(coordinator, { units, inputs: new Map(), onProgress });
     expect(none).toEqual({ recomputed: 0, withoutInput: 1, faults: [] });
+  });
+
+  test('is one line and exit code 0 on the command line; 1 where there is no verdict', async () => {
+    const honest = await runCommand(['--coordinator', site.coordinator.origin()]);
+    expect(honest).toMatchObject({ code: 0 });
+    expect(honest.stdout).toMatch(/^Honest: \d+ receipts, [^\n]*\n$/);
+    const json = await runCommand(['--coordinator', site.coordinator.origin(), '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ honest: true, faults: [] });
+    const nobody = await runCommand(['--coordinator', 'ftp://a.example']);
+    expect(nobody).toMatchObject({ code: 1, stdout: '' });
+    expect(nobody.stderr).toContain('No verdict');
   });
 
   test('believes no other log under the key that the auditor knows', async () => {
@@ -165,6 +186,8 @@ describe('of one that was tampered with', () => {
       expect(report.faults.map((fault) => fault.code)).toContain(code);
       expect(new Set(report.faults.map((fault) => fault.code)).size).toBe(1);
       expect(report.verdict).toContain(code);
+      const { code: exitCode } = await runCommand(['--coordinator', dishonest.address]);
+      expect(exitCode).toBe(1);
     } finally {
       await dishonest.close();
     }

@@ -127,14 +127,22 @@ interface Batch {
   x_units: { completed: number; total: number };
 }
 
+interface WatchOptions {
+  id: string;
+  findBatch(id: string): Promise<Batch>;
+  /** A contributor has failed. */
+  isOver(): boolean;
+}
+
 /** Waits for the batch, and brings the trouble at a quarter and at half of it. */
-async function watch(findBatch: (id: string) => Promise<Batch>, id: string) {
+async function watch({ id, findBatch, isOver }: WatchOptions): Promise<Batch> {
   const troubles = [
     () => replicas[1].child.kill('SIGKILL'),
     () => 'disconnect' in postgres && postgres.disconnect(databaseUrl),
   ];
   const parts = troubles.length + 2;
-  for (let done = 0; ; ) {
+  let done = 0;
+  while (!isOver()) {
     // A poll may meet the one that is being killed.
     const batch = await findBatch(id).catch(() => null);
     if (batch && batch.status !== 'validating' && batch.status !== 'in_progress') {
@@ -149,6 +157,7 @@ async function watch(findBatch: (id: string) => Promise<Batch>, id: string) {
     }
     await setTimeout(retryMs);
   }
+  throw new Error('A contributor failed.');
 }
 
 /** What must be zero, in any honest book. */
@@ -193,13 +202,15 @@ test.skipIf(missing !== null)(
       return (await answer.json()) as Batch;
     };
     let over = false;
-    const crew = Promise.all(
-      Array.from({ length: contributorsCount }, () => contribute(() => over)),
-    );
-    const batch = await watch(findBatch, id).finally(() => {
+    const end = () => {
       over = true;
-    });
-    const accepted = await crew;
+    };
+    const isOver = () => over;
+    const crew = Array.from({ length: contributorsCount }, () => contribute(isOver));
+    const [batch, ...accepted] = await Promise.all([
+      watch({ id, findBatch, isOver }).finally(end),
+      ...crew.map((contributor) => contributor.finally(end)),
+    ]);
     expect(batch.status).toBe('completed');
     expect([...balancer.answered.values()].every((count) => count > 10)).toBe(true);
 

@@ -151,7 +151,7 @@ test('a verdict says what was compared, and no more', () => {
   const say = (state: VerdictLine['state'], code: string, message = '') =>
     describeVerdict({ ...line, state, code, message }).join(' ');
   expect(say('accepted', 'verdict/confirmed')).toMatch(/^Confirmed: .*got the same bytes\.$/);
-  expect(say('accepted', 'verdict/trusted')).toContain('Nobody computed this unit a second time.');
+  expect(say('accepted', 'verdict/audited')).toMatch(/^Confirmed: .* for a row of this unit\.$/);
   expect(say('rejected', 'verdict/digest-mismatch')).toMatch(/^Refused: .*other bytes\.$/);
   expect(say('pending', 'verdict/awaiting-partner')).toMatch(/^Waiting for a second result/);
   expect(say('rejected', 'a/new-code', 'No such unit.')).toBe('Refused: no such unit.');

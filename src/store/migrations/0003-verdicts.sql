@@ -86,8 +86,9 @@ alter table records
 -- state: 0 pending, 1 accepted, 2 rejected, 3 held.
 alter table results drop constraint results_check;
 alter table results add constraint results_credited check (state <> 1 or receipt_id is not null);
+-- A lease is once per unit and account already (leases_once); this one kept updates of state from
+-- staying on their page.
 drop index results_once;
-create unique index results_once on results (unit_id, account_id) where state in (0, 1, 3);
 
 alter table accounts add column convictions int not null default 0;
 
