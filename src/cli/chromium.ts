@@ -28,7 +28,8 @@ async function isExecutable(file: string): Promise<boolean> {
   );
 }
 
-async function findInstalled(): Promise<string | null> {
+/** Installs nothing. */
+export async function findInstalled(): Promise<string | null> {
   const folders = (process.env.PATH ?? '').split(path.delimiter).filter(Boolean);
   const onPath = folders.flatMap((folder) => names.map((name) => path.join(folder, name)));
   for (const file of [chromium.executablePath(), ...wellKnown, ...onPath]) {

@@ -2,9 +2,13 @@
 import { Command } from 'commander';
 import { toIdlewildError } from '#protocol/errors.ts';
 import { addAudit } from './audit.ts';
+import { addBatch } from './batch.ts';
 import { addBuild } from './build.ts';
 import { addDemo } from './demo.ts';
+import { addDoctor } from './doctor.ts';
+import { addKey } from './key.ts';
 import { addModelImport } from './model-import.ts';
+import { addProject } from './project.ts';
 import { addServe } from './serve.ts';
 import { addStart } from './start.ts';
 import { addWitness } from './witness.ts';
@@ -18,6 +22,10 @@ const program = new Command('idlewild')
 addDemo(program);
 addStart(program);
 addServe(program);
+addDoctor(program);
+addProject(program);
+addKey(program);
+addBatch(program);
 addWork(program);
 addAudit(program);
 addWitness(program);

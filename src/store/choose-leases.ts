@@ -144,7 +144,7 @@ function grant(
   const wanted = kind === 'audit' ? 1 : resultsWanted(level, record, rules);
   candidate.wanted = Math.max(candidate.wanted, wanted);
   candidate.leased++;
-  if (kind === 'audit') record.audits++;
+  if (kind === 'audit') record.audits += candidate.rows;
   const { account, address } = chooser;
   participants.push({ account, address, active: true, deliver });
   return { candidate, deliver, leaseMs };

@@ -171,6 +171,7 @@ interface AuditorRow {
   run: number;
   held: number;
   confirmed: number;
+  drawn: number;
   audits: number;
   lists: string[];
 }
@@ -178,7 +179,7 @@ interface AuditorRow {
 /** Contributors that asked for work lately, with their records. */
 function loadAuditors(transaction: Transaction, since: number, now: number): Promise<AuditorRow[]> {
   return transaction.query<AuditorRow>(
-    `select sessions.account_id, address, records.model, run, held, confirmed, audits,
+    `select sessions.account_id, address, records.model, run, held, confirmed, drawn, audits,
        array(select id from access_members
          where access_members.account_id = sessions.account_id) as lists
      from sessions join accounts on accounts.id = sessions.account_id

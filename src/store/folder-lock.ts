@@ -38,6 +38,13 @@ function readHolder(file: string): { pid: number; start: string } | null {
   }
 }
 
+/** The living process that holds the folder, by its pid; null for a folder that is free. */
+export function findHolder(folder: string): number | null {
+  const holder = readHolder(path.join(folder, 'lock'));
+  if (!holder || !Number.isInteger(holder.pid)) return null;
+  return holderIsAlive(holder.pid, holder.start) ? holder.pid : null;
+}
+
 /** @throws coordinator/folder-in-use when a living process holds the folder */
 export function lockFolder(folder: string): FolderLock {
   mkdirSync(folder, { recursive: true });

@@ -135,7 +135,8 @@ function countAudits(records: TrackRecords, choices: { item: WorkItem; choice: C
   for (const { item, choice } of choices) {
     if (choice.candidate.kind !== 'audit') continue;
     const { account, backend } = item;
-    records.add({ account, model: choice.candidate.modelHex, backend }, { audits: 1 });
+    const { modelHex: model, rows: audits } = choice.candidate;
+    records.add({ account, model, backend }, { audits });
   }
 }
 

@@ -160,7 +160,8 @@ function enterHeld(outcome: Outcome, { unit, results, judgement }: Judged, chang
     releaseAt: releaseAt(record.held, record, rules),
     rowsOpen: places.length,
   };
-  records.add(key, { held: 1, confirmed: places.length === 0 ? 1 : 0 });
+  const confirmed = places.length === 0 ? 1 : 0;
+  records.add(key, { held: 1, confirmed, drawn: places.length });
   outcome.count(unit.batch_id, { held: 1, rowsOpen: places.length });
 }
 

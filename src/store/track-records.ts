@@ -18,6 +18,7 @@ interface RecordRow {
   run: number;
   held: number;
   confirmed: number;
+  drawn: number;
   audits: number;
 }
 
@@ -26,14 +27,17 @@ interface Change extends RecordKey {
   longer: number;
   held: number;
   confirmed: number;
+  drawn: number;
   audits: number;
 }
+
+const counted = ['held', 'confirmed', 'drawn', 'audits'] as const;
 
 export interface TrackRecords {
   get(key: RecordKey): TrackRecord;
   longer(key: RecordKey): void;
   reset(key: RecordKey): void;
-  add(key: RecordKey, counts: Partial<Pick<TrackRecord, 'held' | 'confirmed' | 'audits'>>): void;
+  add(key: RecordKey, counts: Partial<Pick<TrackRecord, (typeof counted)[number]>>): void;
   /** Keys whose confirmed units have risen. */
   risen(): RecordKey[];
   write(): Promise<void>;
@@ -49,14 +53,14 @@ export async function openRecords(
     accounts.length === 0
       ? []
       : await transaction.query<RecordRow>(
-          `select account_id, model, backend, run, held, confirmed, audits from records
+          `select account_id, model, backend, run, held, confirmed, drawn, audits from records
            where account_id = any($1)`,
           [[...new Set(accounts)]],
         );
   const known = new Map(
-    rows.map(({ account_id: account, model, backend, run, held, confirmed, audits }) => [
+    rows.map(({ account_id: account, model, backend, ...record }): [string, TrackRecord] => [
       nameOf({ account, model: toHex(model), backend }),
-      { run, held, confirmed, audits } as TrackRecord,
+      record,
     ]),
   );
   const changes = new Map<string, Change>();
@@ -72,6 +76,7 @@ export async function openRecords(
       longer: 0,
       held: 0,
       confirmed: 0,
+      drawn: 0,
       audits: 0,
     };
     changes.set(name, change);
@@ -92,7 +97,7 @@ export async function openRecords(
     },
     add(key, counts) {
       const [record, change] = open(key);
-      for (const name of ['held', 'confirmed', 'audits'] as const) {
+      for (const name of counted) {
         record[name] += counts[name] ?? 0;
         change[name] += counts[name] ?? 0;
       }
@@ -110,15 +115,17 @@ async function writeChanges(transaction: Transaction, changes: Change[]): Promis
   // One order for all, so that two transactions never wait for each other.
   const sorted = changes.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   await transaction.query(
-    `insert into records as kept (account_id, model, backend, run, held, confirmed, audits)
-     select account_id, model, backend, longer, held, confirmed, audits
-     from unnest($1::text[], $2::bytea[], $3::text[], $4::int[], $5::int[], $6::int[], $7::int[])
-       as changed (account_id, model, backend, longer, held, confirmed, audits)
+    `insert into records as kept (account_id, model, backend, run, held, confirmed, drawn, audits)
+     select account_id, model, backend, longer, held, confirmed, drawn, audits
+     from unnest($1::text[], $2::bytea[], $3::text[], $4::int[], $5::int[], $6::int[], $11::int[],
+         $7::int[])
+       as changed (account_id, model, backend, longer, held, confirmed, drawn, audits)
      on conflict (account_id, model, backend) do update set
        run = excluded.run + case when (kept.account_id, encode(kept.model, 'hex'), kept.backend)
          in (select * from unnest($8::text[], $9::text[], $10::text[])) then 0 else kept.run end,
        held = kept.held + excluded.held,
        confirmed = kept.confirmed + excluded.confirmed,
+       drawn = kept.drawn + excluded.drawn,
        audits = kept.audits + excluded.audits`,
     [
       sorted.map(({ account }) => account),
@@ -131,6 +138,7 @@ async function writeChanges(transaction: Transaction, changes: Change[]): Promis
       sorted.filter(({ reset }) => reset).map(({ account }) => account),
       sorted.filter(({ reset }) => reset).map(({ model }) => model),
       sorted.filter(({ reset }) => reset).map(({ backend }) => backend),
+      sorted.map(({ drawn }) => drawn),
     ],
   );
 }

@@ -27,6 +27,7 @@ export async function voidAccounts(
   const opened = await openHeldUnits(transaction, accounts, { context, touched });
   await recallUnits(transaction, accounts, touched);
   await askAgain(transaction, accounts, touched);
+  await forgetRecords(transaction, accounts);
   return opened;
 }
 
@@ -81,15 +82,23 @@ async function writeConvictions(
   return rows.filter(({ outcome }) => outcome === 'probation').map(({ account }) => account);
 }
 
-/** Its runs start again, and what it was computing goes to others. */
+/** What it was computing goes to others. */
 async function endLeases(transaction: Transaction, accounts: string[]): Promise<void> {
-  await transaction.query('update records set run = 0 where account_id = any($1)', [accounts]);
   await transaction.query(
     `with ended as (
        update leases set state = 4, reason = 'lease/convicted'
        where account_id = any($1) and state = 0 returning unit_id
      ), counted as (select unit_id, count(*) as count from ended group by unit_id)
      update units set leased = leased - count from counted where units.id = unit_id`,
+    [accounts],
+  );
+}
+
+/** What it did before it was caught speaks for it no longer. */
+async function forgetRecords(transaction: Transaction, accounts: string[]): Promise<void> {
+  await transaction.query(
+    `update records set run = 0, held = 0, confirmed = 0, drawn = 0, audits = 0
+     where account_id = any($1)`,
     [accounts],
   );
 }

@@ -14,11 +14,14 @@ export interface TrackRecord {
   held: number;
   /** Of those: confirmed by every row that was audited. */
   confirmed: number;
-  /** Audit units leased to it. */
+  /** Rows drawn for audit from those units. */
+  drawn: number;
+  /** Rows leased to it to audit. */
   audits: number;
 }
 
-export const newRecord: TrackRecord = { run: 0, held: 0, confirmed: 0, audits: 0 };
+/** Of a newcomer, and of a convict: what it did before it was caught speaks for it no longer. */
+export const newRecord: TrackRecord = { run: 0, held: 0, confirmed: 0, drawn: 0, audits: 0 };
 
 export interface Policy {
   /** Confirmed results in a row before one result is enough. */
@@ -31,8 +34,8 @@ export interface Policy {
   coordinatorShare: number;
   /** Later units of the same record that are confirmed before a unit is released. */
   holdUnits: readonly { confirmedBelow: number; units: number }[];
-  /** An account may audit once, and once more for so many units that it computed. */
-  unitsPerAudit: number;
+  /** An account may audit so many rows for each that was drawn from its own units. */
+  auditSlack: number;
   /** Convictions of an account: below it a device may be sick, from it on the account is banned. */
   convictionsMax: number;
 }
@@ -41,15 +44,15 @@ export const policy: Policy = {
   runMin: 10,
   auditedRows: { sampled: 1, full: 6, trusted: 0 },
   watched: [
-    { confirmedBelow: 100, rows: 4 },
-    { confirmedBelow: 1_000, rows: 2 },
+    { confirmedBelow: 200, rows: 8 },
+    { confirmedBelow: 1_000, rows: 3 },
   ],
   coordinatorShare: 1 / 64,
   holdUnits: [
     { confirmedBelow: 1_000, units: 32 },
     { confirmedBelow: Number.POSITIVE_INFINITY, units: 8 },
   ],
-  unitsPerAudit: 6,
+  auditSlack: 1.5,
   convictionsMax: 2,
 };
 
@@ -74,11 +77,12 @@ export function rowsToAudit(level: Level, { confirmed }: TrackRecord, rules: Pol
 }
 
 /**
- * Whether an account may be leased one more audit. Audits come in proportion to work done, so that
- * nobody draws more of its friends' rows by asking more often.
+ * Whether an account may be leased one more audit: they come in proportion to the audits that its own
+ * work needs, so that nobody draws more of its friends' rows by asking more often, and together all
+ * can do what is needed.
  */
 export function mayAudit(record: TrackRecord, rules: Policy): boolean {
-  return isTrusted(record, rules) && record.audits <= record.held / rules.unitsPerAudit;
+  return isTrusted(record, rules) && record.audits <= rules.auditSlack * record.drawn;
 }
 
 /** Units of the record that must be confirmed, itself included, before a unit is released. */

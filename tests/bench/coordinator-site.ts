@@ -75,7 +75,7 @@ export async function fillQueue(
        'in_progress', 0, $2, $3::int, $3::int)`,
     [model.name, Date.now() + 86_400_000, units],
   );
-  const insert = `insert into units (batch_id, ordinal, digest, model, input_blob, row_count, cost,
+  const insert = `insert into units (project_id, batch_id, ordinal, digest, model, input_blob, row_count, cost,
     lines_alone)`;
   const real = Math.min(units, inputsMax);
   const blobs = await openBlobStore(path.join(dataFolder, 'blobs'));
@@ -86,7 +86,7 @@ export async function fillQueue(
     const names = await Promise.all(inputs.map((input) => blobs.pack(input)));
     const digests = inputs.map((input) => unitDigest(input));
     await database.query(
-      `${insert} select 'batch-bench', $1::int + ordinality - 1, digest, $2, blob, $3, $4, $3
+      `${insert} select 'project_default', 'batch-bench', $1::int + ordinality - 1, digest, $2, blob, $3, $4, $3
        from unnest($5::bytea[], $6::text[]) with ordinality as planned (digest, blob, ordinality)`,
       [from, id, unitRows, cost, digests, names],
     );
@@ -95,7 +95,7 @@ export async function fillQueue(
   for (let from = real; from < units; from += 20 * insertMax) {
     const to = Math.min(units, from + 20 * insertMax);
     await database.query(
-      `${insert} select 'batch-bench', n, sha256(int8send(n)), $1, encode(sha256(int8send(n)), 'hex'),
+      `${insert} select 'project_default', 'batch-bench', n, sha256(int8send(n)), $1, encode(sha256(int8send(n)), 'hex'),
          $2, $3, $2 from generate_series($4::bigint, $5::bigint) as n`,
       [id, unitRows, cost, from, to - 1],
     );

@@ -16,7 +16,7 @@ const rules = {
   watched: [],
   coordinatorShare: 0,
   holdUnits: [{ confirmedBelow: Number.POSITIVE_INFINITY, units: 3 }],
-  unitsPerAudit: 1,
+  auditSlack: 4,
 };
 
 let site: TestSite;

@@ -56,6 +56,7 @@ describe('metrics', () => {
     const batch = await site.submit(makeTexts(8).map((text, i) => embedLine(`${i}`, text)));
     const [ada, ben] = [await site.contributor(), await site.contributor()];
     const { leases } = await ada.work();
+    site.clock.now += 3_000;
     const open = (await get('/metrics')).body;
     expect(open).toMatch(/^idlewild_batches\{status="in_progress"\} 1$/m);
     expect(open).toMatch(/^idlewild_units\{kind="work",state="open"\} [1-9]/m);
@@ -66,6 +67,7 @@ describe('metrics', () => {
     site.clock.now += 3_000;
     await site.coordinator.settle();
     expect((await site.batch(batch)).status).toBe('completed');
+    site.clock.now += 3_000;
     const body = (await get('/metrics')).body;
     for (const line of [
       /^idlewild_database_up 1$/m,
@@ -153,9 +155,9 @@ describe('the admin API', () => {
     await site.coordinator.settle();
     expect((await site.batch(batch)).status).toBe('cancelled');
     expect((await act(`/v1/admin/batches/${batch}/cancel`, {})).status).toBe(409);
-    const { batches, queue, ledger, models, verdicts, log } = (
-      await admin('/v1/admin/overview')
-    ).json;
+    site.clock.now += 3_000;
+    const { batches, queue, ledger, models, verdicts, log } = (await admin('/v1/admin/overview'))
+      .json;
     expect(batches[0]).toMatchObject({ id: batch, status: 'cancelled' });
     expect(queue.units).toMatchObject({ open: 0 });
     expect(ledger.accounts).toBeGreaterThan(0);
@@ -188,12 +190,4 @@ describe('the admin API', () => {
     expect((await liar.turn()).leases).toHaveLength(1);
     expect((await act(url, { reason: 'again' })).status).toBe(409);
   });
-});
-
-test('without a token administration is off', async () => {
-  const plain = await startTestSite();
-  const answer = await plain.get('/v1/admin/overview', token);
-  expect(answer.status).toBe(403);
-  expect(answer.json.error.code).toBe('admin_off');
-  await plain.close();
 });

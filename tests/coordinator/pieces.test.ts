@@ -189,7 +189,7 @@ describe('the choice of leases', () => {
     expect(count({ speed: 1e12 })).toBe(9);
   });
 
-  const trusted = () => ({ ...newRecord, run: 10, held: 5 });
+  const trusted = () => ({ ...newRecord, run: 10, held: 5, drawn: 5 });
 
   test('a newcomer is replicated, never by itself or its neighbour; a trusted account is not', () => {
     const units = [candidate(1), candidate(2)];
@@ -214,7 +214,7 @@ describe('the choice of leases', () => {
   test('an audit brings its output, goes to strangers with a record, in proportion to work', () => {
     const party = { account: 'you', address: '2.2.2.2', active: true, deliver: null };
     const audits = () =>
-      [1, 2].map((id) => candidate(id, { kind: 'audit', participants: [{ ...party }] }));
+      [1, 2].map((id) => candidate(id, { kind: 'audit', rows: 8, participants: [{ ...party }] }));
     expect(chooseLeases(audits(), chooser(), options).choices).toEqual([]);
     const record = { ...trusted() };
     const { choices } = chooseLeases(audits(), chooser({ record: () => record }), options);

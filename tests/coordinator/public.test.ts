@@ -112,3 +112,9 @@ describe('the page', () => {
     expect((await site.get('/livez')).json).toEqual({ status: 'ok' });
   });
 });
+
+test('without a token administration is off, whatever is sent', async () => {
+  const answer = await fetchPath('/v1/admin/overview', { authorization: 'Bearer undefined' });
+  expect(answer.statusCode).toBe(403);
+  expect(answer.json().error.code).toBe('admin_off');
+});

@@ -76,11 +76,13 @@ create index audit_rows_of_audit on audit_rows (audit_id, audit_place) where aud
 create index audit_rows_of_auditor on audit_rows (auditor) where state + 0 = 3;
 
 -- run: results in a row that were confirmed whole. held, confirmed: units that it holds or held, and
--- those of them whose audited rows are confirmed. audits: audit units leased to it.
+-- those of them whose audited rows are confirmed. drawn: rows of them drawn for audit. audits: rows
+-- leased to it to audit.
 alter table records rename column confirmed to run;
 alter table records
   add column held int not null default 0,
   add column confirmed int not null default 0,
+  add column drawn int not null default 0,
   add column audits int not null default 0;
 
 -- state: 0 pending, 1 accepted, 2 rejected, 3 held.
