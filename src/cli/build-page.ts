@@ -14,6 +14,7 @@ const stamp = path.join(root, 'build/page.sources');
 /** Files and folders that the page is made of. */
 const sources = [
   'index.html',
+  'admin.html',
   'vite.config.ts',
   'package.json',
   'package-lock.json',

@@ -269,9 +269,10 @@ export async function expireBatches(transaction: Transaction, now: number): Prom
   const ids = expired.map(({ id }) => id);
   if (ids.length > 0) await withdrawUnits(transaction, ids);
   await transaction.query(
-    `update batches set status = 'finalizing', finalizing_at = $2
-     where id = any($1) and units_held = 0`,
-    [ids, now],
+    `update batches set status = 'finalizing', finalizing_at = $1
+     where status = 'in_progress' and rows_open = 0
+       and units_done + units_withdrawn = units_total`,
+    [now],
   );
   return expired.length;
 }

@@ -13,6 +13,7 @@ import { checkBooks, checkBooksAtBoot } from './check-books.ts';
 import { closeLeavers, retireAudits } from './close-audits.ts';
 import { addAudit, gatherAudits } from './compose-operations.ts';
 import { finishBatch, readUnits } from './delivery-operations.ts';
+import { makeDraw } from './draw.ts';
 import { expireLeases, findOutputLeases, type OwnedReturn, returnLeases } from './expire-leases.ts';
 import { deleteFile, findFile, insertFile, listFiles } from './file-operations.ts';
 import { appendToLog, openLog, publishCheckpoint, publishCosigned } from './log-append.ts';
@@ -34,6 +35,7 @@ import {
 } from './partner-operations.ts';
 import { addProject, findProjectOfKey, openDefaultProject } from './project-operations.ts';
 import { findReceipt } from './receipt-operations.ts';
+import { releaseTails } from './release-units.ts';
 import { findSession, openSession } from './session-operations.ts';
 import { settleRows } from './settle.ts';
 import type { VerdictOptions } from './settlement.ts';
@@ -46,10 +48,12 @@ async function passTime(
   transaction: Transaction,
   options: VerdictOptions & { waits: Waits },
 ): Promise<void> {
-  await expireLeases(transaction, options.now);
-  await expireBatches(transaction, options.now);
+  const { now, rules, secret, named } = options;
+  await expireLeases(transaction, now);
   await retireAudits(transaction, options);
   await closeLeavers(transaction, options);
+  await releaseTails(transaction, { now, rules, named, draw: makeDraw(secret) });
+  await expireBatches(transaction, now);
 }
 
 export const operations = {

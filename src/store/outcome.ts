@@ -51,6 +51,7 @@ export interface BatchChange {
   lines: number;
   held: number;
   rowsOpen: number;
+  withdrawn: number;
 }
 
 /** A receipt whose result is still to be looked up. */
@@ -116,7 +117,13 @@ export function createOutcome(
     },
     count(batch, change) {
       if (batch === null) return;
-      const sum = outcome.batches.get(batch) ?? { done: 0, lines: 0, held: 0, rowsOpen: 0 };
+      const sum = outcome.batches.get(batch) ?? {
+        done: 0,
+        lines: 0,
+        held: 0,
+        rowsOpen: 0,
+        withdrawn: 0,
+      };
       for (const name of Object.keys(change) as (keyof BatchChange)[]) {
         sum[name] += change[name] ?? 0;
       }

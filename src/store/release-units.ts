@@ -41,6 +41,19 @@ export async function releaseUnits(
   await writeOutcome(transaction, outcome);
 }
 
+/** What no verdict has let go: batches whose last open thing ended without one. */
+export async function releaseTails(
+  transaction: Transaction,
+  context: VerdictContext,
+): Promise<void> {
+  const tails = await transaction.query<{ id: string }>(
+    `select id from batches where status in ('in_progress', 'cancelling') and rows_open = 0
+       and units_held > 0 and units_done + units_held + units_withdrawn = units_total`,
+  );
+  const batches = new Set(tails.map(({ id }) => id));
+  await releaseUnits(transaction, { records: [], batches }, context);
+}
+
 function findConfirmed(transaction: Transaction, records: RecordKey[]): Promise<{ id: number }[]> {
   if (records.length === 0) return Promise.resolve([]);
   return transaction.query<{ id: number }>(

@@ -47,11 +47,15 @@ export interface UnitRow {
   holder_account: string | null;
   holder_backend: string | null;
   recalled: boolean;
+  /** Its batch was cancelled or has expired: nobody computes it again. */
+  ending: boolean;
 }
 
 export const unitColumns = `units.id, kind, batch_id, project_id, digest, model, row_count, cost,
   state, level, wanted, output_digest, output_blob, expected_digest, lines_alone, rows_open,
-  holder_account, holder_backend, recalled`;
+  holder_account, holder_backend, recalled,
+  coalesce((select status <> 'in_progress' or expired_at is not null from batches
+    where batches.id = batch_id), false) as ending`;
 
 export interface ResultRow {
   lease_id: string;

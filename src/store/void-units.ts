@@ -1,5 +1,6 @@
 // Units that are computed again, since a contributor behind them was convicted.
 
+import { unitStates } from '#validator/states.ts';
 import { loadUnits } from './load-units.ts';
 import { createOutcome, noHold } from './outcome.ts';
 import type { Touched } from './release-units.ts';
@@ -56,7 +57,8 @@ export async function openHeldUnits(
       outcome.rule(unit, result, others.includes(result) ? again : voided);
     }
     outcome.records.add(holderKey(unit), { held: -1, confirmed: unit.rows_open === 0 ? -1 : 0 });
-    outcome.count(unit.batch_id, { held: -1, rowsOpen: -unit.rows_open });
+    const withdrawn = unit.ending ? 1 : 0;
+    outcome.count(unit.batch_id, { held: -1, rowsOpen: -unit.rows_open, withdrawn });
     outcome.dropped.push(unit.id);
     // Equal digests, so equal bytes: the output that was kept is theirs as well.
     for (const { lease_id: lease } of others) {
@@ -65,7 +67,7 @@ export async function openHeldUnits(
     if (others.length > 0) left.push(unit.id);
     outcome.units.push({
       id: unit.id,
-      state: 0,
+      state: unitStates.indexOf(unit.ending ? 'withdrawn' : 'open'),
       // Never 0 again: who took part before is looked up for units that were leased.
       wanted: Math.max(unit.wanted, 1),
       answered: others.length,
@@ -107,7 +109,8 @@ export async function recallUnits(
 ): Promise<void> {
   const batches = await transaction.query<{ id: string }>(
     `with suspect as (
-       select units.id, batch_id, lines_alone, units.rows_open from units
+       select units.id, batch_id, lines_alone, units.rows_open,
+         status <> 'in_progress' or expired_at is not null as ending from units
          join batches on batches.id = batch_id
        where units.state = 2 and kind = 0 and not recomputed
          and status in ('in_progress', 'cancelling')
@@ -115,16 +118,18 @@ export async function recallUnits(
          and not exists (select from results where unit_id = units.id and state = 1
            and not account_id = any($1))
      ), opened as (
-       update units set state = 0, wanted = 1, output_digest = null, output_blob = null,
-         rows_open = 0, done_at = null, recalled = true
+       update units set state = case when ending then 3 else 0 end, wanted = 1, recalled = true,
+         output_digest = null, output_blob = null, rows_open = 0, done_at = null
        from suspect where units.id = suspect.id
      ), dropped as (
        update audit_rows set state = 5 from suspect
        where unit_id = suspect.id and state in (0, 1, 2, 3)
      )
-     update batches set units_done = units_done - units, rows_open = batches.rows_open - rows,
+     update batches set units_done = units_done - units,
+       units_withdrawn = units_withdrawn + withdrawn, rows_open = batches.rows_open - rows,
        requests_completed = requests_completed - lines
-     from (select batch_id, count(*)::int as units, sum(rows_open)::int as rows,
+     from (select batch_id, count(*)::int as units,
+         (count(*) filter (where ending))::int as withdrawn, sum(rows_open)::int as rows,
          sum(lines_alone)::int as lines from suspect group by batch_id) as counted
      where batches.id = batch_id returning batches.id`,
     [accounts],

@@ -248,9 +248,10 @@ async function writeBatches(transaction: Transaction, { batches, now }: Outcome)
     `update batches set units_done = batches.units_done + counted.done,
        requests_completed = requests_completed + counted.lines,
        units_held = batches.units_held + counted.held,
+         units_withdrawn = batches.units_withdrawn + counted.withdrawn,
          rows_open = batches.rows_open + counted.rows_open
-     from unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::int[])
-       as counted (id, done, lines, held, rows_open)
+     from unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::int[], $6::int[])
+       as counted (id, done, lines, held, rows_open, withdrawn)
      where batches.id = counted.id`,
     [
       rows.map(([id]) => id),
@@ -258,6 +259,7 @@ async function writeBatches(transaction: Transaction, { batches, now }: Outcome)
       rows.map(([, { lines }]) => lines),
       rows.map(([, { held }]) => held),
       rows.map(([, { rowsOpen }]) => rowsOpen),
+      rows.map(([, { withdrawn }]) => withdrawn),
     ],
   );
   await transaction.query(

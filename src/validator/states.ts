@@ -17,6 +17,7 @@ import { assert } from '#protocol/errors.ts';
  * | held        | a late answer differs                                       | arbitrating |
  * | held        | a holder was convicted                                      | open        |
  * | done        | a holder was convicted before the batch was delivered       | open        |
+ * | held, done  | the same, of a batch that was cancelled or has expired      | withdrawn   |
  * | open, arbitrating | the batch was cancelled or has expired                | withdrawn   |
  */
 export type UnitState = 'open' | 'arbitrating' | 'held' | 'done' | 'withdrawn';
@@ -64,8 +65,8 @@ export type RowState = 'waiting' | 'asked' | 'disputed' | 'confirmed' | 'refuted
 export const unitMoves: Record<UnitState, readonly UnitState[]> = {
   open: ['open', 'held', 'arbitrating', 'done', 'withdrawn'],
   arbitrating: ['arbitrating', 'done', 'withdrawn'],
-  held: ['held', 'done', 'arbitrating', 'open'],
-  done: ['done', 'open'],
+  held: ['held', 'done', 'arbitrating', 'open', 'withdrawn'],
+  done: ['done', 'open', 'withdrawn'],
   withdrawn: ['withdrawn'],
 };
 

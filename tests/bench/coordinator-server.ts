@@ -1,7 +1,11 @@
-// The coordinator under load, a process of its own: as `idlewild serve` composes it, but with a
-// partner that must never be asked, since no model computes here. coordinator.ts forks it.
+// The coordinator under load, a process of its own: as `idlewild serve` composes it, but for its own
+// audits, which compute what the bench's contributors do. coordinator.ts forks it.
 import pino from 'pino';
 import { createCoordinator } from '#coordinator/coordinator.ts';
+import { syntheticConfig } from '#model/synthetic.ts';
+import { rowWords } from './coordinator-contributor.ts';
+
+const words = syntheticConfig.hiddenSize;
 
 export interface ServerOrder {
   dataFolder: string;
@@ -22,7 +26,11 @@ async function start({ dataFolder, model, databaseUrl }: ServerOrder): Promise<s
     waits: { partnerWaitMs: 3_600_000, liveMs: 3_600_000, leaseMsMin: 600_000 },
     partner: {
       backend: 'wasm',
-      encode: () => Promise.reject(new Error('nobody computes in this bench')),
+      encode: async (_folder, rows) => {
+        const output = new Int32Array(rows.length * words);
+        for (const [i, row] of rows.entries()) output.set(rowWords(row, words), i * words);
+        return output;
+      },
       close: async () => {},
     },
   });

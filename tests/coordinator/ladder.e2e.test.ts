@@ -199,3 +199,22 @@ test('who leaves is paid once its units were looked at once more', async () => {
   expect(totals.pending).toBe(0);
   expect(totals.accepted).toBe(before.accepted + before.pending);
 });
+
+test('what is held when a batch is cancelled is still checked, and a lie in it is not delivered', async () => {
+  const [liar, ...honest] = await openTrusted(4);
+  const id = await site.submit(lines(10));
+  await turn(liar, spoilAll);
+  await honest[0].turn();
+  await site.post(`/v1/batches/${id}/cancel`, {});
+  for (let round = 0; round < 20; round++) {
+    if ((await site.batch(id)).status === 'cancelled') break;
+    for (const member of honest) await member.turn();
+    site.clock.now += 6_000;
+    await site.coordinator.settle();
+  }
+  const batch = await site.batch(id);
+  expect(batch).toMatchObject({ status: 'cancelled', request_counts: { completed: 32 } });
+  expect((await totalsOf(honest[0])).pending).toBe(0);
+  await liar.open();
+  expect((await totalsOf(liar)).rejected).toBeGreaterThan(0);
+});

@@ -16,6 +16,8 @@ export interface CrewOptions {
 }
 
 export interface Crew {
+  /** Rejects with what ends one of them. */
+  failed: Promise<never>;
   /** Asks after every result that was ever answered. */
   askAfterAll(): Promise<void>;
   stop(): Promise<void>;
@@ -115,7 +117,12 @@ export async function gatherCrew(options: CrewOptions): Promise<Crew> {
     member.running.catch(() => {});
     members.push(member);
   }
+  const failed = new Promise<never>((_, reject) => {
+    for (const { running } of members) running.catch(reject);
+  });
+  failed.catch(() => {});
   return {
+    failed,
     async askAfterAll() {
       for (const member of members) await member.askAfterAll();
     },

@@ -1,7 +1,7 @@
 // A requester under torture: keeps work in the queue, remembers every batch that was acknowledged,
 // and in the end holds each output against the oracle, byte by byte.
 import { setTimeout } from 'node:timers/promises';
-import { createRequester, type Requester, readEmbedding } from '#cli/requester.ts';
+import { type Batch, createRequester, readEmbedding } from '#cli/requester.ts';
 import type { EncoderWeights } from '#model/encoder.ts';
 import { openTokenizer } from '#model/tokenizer.ts';
 import { IdlewildError } from '#protocol/errors.ts';
@@ -19,6 +19,8 @@ export interface CustomerOptions {
 }
 
 export interface Customer {
+  /** Rejects with what an honest coordinator would not have answered. */
+  failed: Promise<never>;
   /** Units of acknowledged batches, and how many of them are done. */
   units(): { total: number; completed: number };
   /** Lets no further batch in. @returns once every acknowledged one is complete */
@@ -30,6 +32,7 @@ export interface Customer {
 }
 
 const batchLines = 640;
+const openShare = 0.5;
 const waitMs = 250;
 const vocabulary = 60;
 /** A batch is added while fewer units than these are undone. */
@@ -43,9 +46,13 @@ interface Kept {
   completed: number;
 }
 
+/** Of a refusal that does not pass. */
+class Refusal extends Error {}
+
 /** The coordinator was killed over it, or is not up: whether it was heard is not known. */
 function isOutage(thrown: unknown): boolean {
-  return !(thrown instanceof IdlewildError) || /with 5\d\d/.test(thrown.message);
+  if (thrown instanceof Refusal) return false;
+  return !(thrown instanceof IdlewildError) || /with (429|5\d\d)/.test(thrown.message);
 }
 
 function makeText(draws: Draws): string {
@@ -64,15 +71,23 @@ export function openCustomer({ origin, apiKey, weights, draws }: CustomerOptions
     return { total: sum(({ total }) => total), completed: sum(({ completed }) => completed) };
   };
 
+  async function ask(path: string, body?: object): Promise<Batch> {
+    const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
+    const post = { method: 'POST', headers, body: JSON.stringify(body) };
+    const answer = await fetch(`${origin}${path}`, body ? post : { headers });
+    if (answer.ok) return (await answer.json()) as Batch;
+    const words = `${path}: ${answer.status} ${await answer.text()}`;
+    throw answer.status >= 500 || answer.status === 429 ? new Error(words) : new Refusal(words);
+  }
+
   async function look(): Promise<void> {
     for (const [id, batch] of kept) {
       if (batch.output !== null) continue;
-      // Its first answer alone: waiting for the end is our own affair.
-      const found = await findBatch(requester, id);
+      const found = await ask(`/v1/batches/${id}`);
       batch.total = found.x_units.total;
       batch.completed = found.x_units.completed;
       if (found.status === 'completed') batch.output = found.output_file_id;
-      else if (found.status === 'failed') throw new Error(`Batch ${id} failed.`);
+      else if (found.status === 'failed') throw new Refusal(`Batch ${id} failed.`);
     }
   }
 
@@ -80,7 +95,12 @@ export function openCustomer({ origin, apiKey, weights, draws }: CustomerOptions
     const texts = Array.from({ length: batchLines }, () => makeText(draws));
     const lines = texts.map((text, i) => JSON.stringify(embedLine(`${i}`, text)));
     const file = await requester.upload(`${lines.join('\n')}\n`, 'torture.jsonl');
-    const { id } = await requester.createBatch(file);
+    const { id } = await ask('/v1/batches', {
+      input_file_id: file,
+      endpoint: '/v1/embeddings',
+      completion_window: '24h',
+      x_open: draws.unit() < openShare,
+    });
     kept.set(id, { texts, output: null, total: 0, completed: 0 });
   }
 
@@ -98,9 +118,11 @@ export function openCustomer({ origin, apiKey, weights, draws }: CustomerOptions
   }
 
   const running = run();
-  running.catch(() => {});
+  const failed = new Promise<never>((_, reject) => running.catch(reject));
+  failed.catch(() => {});
 
   return {
+    failed,
     units,
     batches: () => kept.size,
     async finish(onWait) {
@@ -108,7 +130,7 @@ export function openCustomer({ origin, apiKey, weights, draws }: CustomerOptions
       const isDone = () => [...kept.values()].every(({ output }) => output !== null);
       let last = { at: performance.now(), completed: units().completed };
       while (!isDone()) {
-        await Promise.race([setTimeout(waitMs), running]);
+        await Promise.race([setTimeout(waitMs), failed]);
         onWait();
         const { total, completed } = units();
         if (completed > last.completed) last = { at: performance.now(), completed };
@@ -139,11 +161,4 @@ export function openCustomer({ origin, apiKey, weights, draws }: CustomerOptions
       return wrong;
     },
   };
-}
-
-type FoundBatch = Awaited<ReturnType<Requester['createBatch']>>;
-
-/** @throws requester/refused, also where a batch that was acknowledged is unknown */
-async function findBatch(requester: Requester, id: string): Promise<FoundBatch> {
-  return requester.findBatch(id);
 }

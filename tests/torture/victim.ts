@@ -41,13 +41,20 @@ export function startVictim(options: VictimOptions): Victim {
   delete env.DATABASE_URL;
   if (databaseUrl) env.DATABASE_URL = databaseUrl;
   if (power) env.IDLEWILD_POWER = JSON.stringify({ ...power, folder: dataFolder });
-  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let errors = '';
   child.stderr.on('data', (chunk) => {
     errors = `${errors}${chunk}`.slice(-errorsKeptMax);
   });
   const exited = once(child, 'exit');
-  return { ready: untilReady(child, exited, () => errors), kill, errors: () => errors };
+  const ready = untilReady(child, exited, () => errors);
+  // One that is killed while it starts is never ready, and nobody need hear of it.
+  ready.catch(() => {});
+  return { ready, kill, errors: () => errors };
 
   async function kill(signal: NodeJS.Signals): Promise<void> {
     child.kill(signal);

@@ -1,0 +1,198 @@
+// The operator's page as it is shipped, under the strictest policy, with a coordinator that says what
+// a test wants: the gate, the figures, what is done and what is asked first; narrow and wide, light
+// and dark.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { build, type PreviewServer, preview } from 'vite';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { busy, health, keys, projects, quiet } from './admin-answers.ts';
+import { openBrowser, words } from './serve-page.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const token = 'correct-horse-battery-staple';
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'";
+
+let folder: string;
+let server: PreviewServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'idlewild-admin-'));
+  const shared = { root, configFile: false, logLevel: 'warn' } as const;
+  const input = path.join(root, 'admin.html');
+  const target = { outDir: folder, emptyOutDir: false, modulePreload: false } as const;
+  await build({ ...shared, build: { ...target, rolldownOptions: { input } } });
+  const headers = { 'content-security-policy': policy };
+  server = await preview({
+    ...shared,
+    build: { outDir: folder },
+    preview: { port: 0, host: '127.0.0.1', headers },
+  });
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Asked {
+  method: string;
+  path: string;
+  body: unknown;
+}
+
+/** The page before a coordinator that answers `overview`, and keeps what it was asked to do. */
+async function visit(overview: object, options: BrowserContextOptions = {}) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const asked: Asked[] = [];
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    const expected = /status of (401|403|503)/.test(message.text());
+    if (message.type() === 'error' && !expected) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  const answers: Record<string, object> = {
+    '/v1/admin/overview': overview,
+    '/v1/admin/projects': { data: projects },
+    '/v1/admin/keys': { data: keys },
+  };
+  await page.route('**/v1/admin/**', async (route) => {
+    const request = route.request();
+    const { pathname } = new URL(request.url());
+    if (request.headers().authorization !== `Bearer ${token}`) {
+      return route.fulfill({ status: 401, json: { error: { message: 'Not the token.' } } });
+    }
+    if (request.method() === 'POST') {
+      asked.push({ method: 'POST', path: pathname, body: request.postDataJSON() });
+      return route.fulfill({ json: { name: 'A new one', api_key: 'sk-idlewild-told-once' } });
+    }
+    return route.fulfill({ json: answers[pathname] });
+  });
+  await page.route('**/readyz', (route) => route.fulfill({ status: 503, json: health }));
+  await page.goto(new URL('admin.html', server.resolvedUrls?.local[0]).href);
+  return { page, asked, complaints };
+}
+
+async function open(page: Page): Promise<void> {
+  await page.getByLabel('Admin token').fill(token);
+  await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByRole('heading', { name: 'Queue' }).waitFor();
+}
+
+test('asks for the token, keeps it for the tab alone, and forgets it', async () => {
+  const { page, complaints } = await visit(quiet);
+  await page.getByLabel('Admin token').fill('wrong');
+  await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByText('Not the token.').waitFor();
+  expect(await page.evaluate('sessionStorage.length')).toBe(0);
+  await open(page);
+  expect(await page.evaluate('[localStorage.length, document.cookie]')).toEqual([0, '']);
+  await page.reload();
+  await page.getByRole('heading', { name: 'Queue' }).waitFor();
+  await page.getByRole('button', { name: 'Forget the token' }).click();
+  expect(await page.evaluate('sessionStorage.length')).toBe(0);
+  expect(await page.locator('#desk').isVisible()).toBe(false);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test('an empty coordinator says what will be here', async () => {
+  const { page, complaints } = await visit(quiet);
+  await open(page);
+  const text = await words(page.locator('#desk'));
+  for (const line of [
+    'No batch yet',
+    'Nobody has computed here yet',
+    'No result was proved wrong',
+  ]) {
+    expect(text).toContain(line);
+  }
+  expect(text).toContain('log fails: 1399416 leaves');
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test('shows the queue, the crowd, the books and the hour', async () => {
+  const { page } = await visit(busy);
+  await open(page);
+  expect(await words(page.locator('#queue'))).toMatch(/Open units\s+912,344/);
+  const row = page.getByRole('row').filter({ hasText: 'in progress' });
+  expect(await words(row)).toContain('120,000 of 400,000');
+  const banned = page.locator('#contributors').getByRole('row').filter({ hasText: 'banned' });
+  expect(await words(banned)).toMatch(/0xdddd…dddd/);
+  expect(await words(page.locator('#books'))).toMatch(/Credit earned\s+48.1 billion/);
+  expect(await page.getByRole('img').getAttribute('aria-labelledby')).toBe('chart-words');
+  expect(await words(page.locator('#chart-words'))).toMatch(/Last 60 minutes.*\d verdicts/);
+  expect(await page.locator('#chart .rejected').count()).toBe(4);
+  await page.context().close();
+});
+
+test('asks first, wants a reason for a ban, and sends both', async () => {
+  const { page, asked } = await visit(busy);
+  await open(page);
+  await page.getByRole('button', { name: 'Lift the ban' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Lift the ban' }).click();
+  expect(await dialog.isVisible()).toBe(true);
+  await dialog.getByRole('button', { name: 'Not now' }).click();
+  expect(asked).toEqual([]);
+  await page.getByRole('button', { name: 'Lift the ban' }).click();
+  await dialog.getByLabel('Reason').fill('a sick card');
+  await dialog.getByRole('button', { name: 'Lift the ban' }).click();
+  await expect.poll(() => asked.length).toBe(1);
+  const id = `0x${'d'.repeat(40)}`;
+  expect(asked[0]).toMatchObject({
+    path: `/v1/admin/contributors/${id}/unban`,
+    body: { reason: 'a sick card' },
+  });
+  await page.getByRole('button', { name: 'Cancel' }).first().click();
+  await dialog.getByRole('button', { name: 'Cancel the batch' }).click();
+  await expect.poll(() => asked.at(-1)?.path).toMatch(/batches\/batch_1+\/cancel$/);
+  await page.getByRole('button', { name: 'Revoke' }).click();
+  await dialog.getByRole('button', { name: 'Revoke the key' }).click();
+  await expect.poll(() => asked.at(-1)?.path).toBe(`/v1/admin/keys/${keys[0].id}/revoke`);
+  await page.context().close();
+});
+
+test('a new key is told once, in words', async () => {
+  const { page, asked } = await visit(busy);
+  await open(page);
+  await page.getByLabel('Name of a new project').fill('Letters');
+  await page.getByRole('button', { name: 'Add project' }).click();
+  await page.getByText('sk-idlewild-told-once It is shown this once').waitFor();
+  expect(asked).toEqual([
+    { method: 'POST', path: '/v1/admin/projects', body: { name: 'Letters' } },
+  ]);
+  await page.context().close();
+});
+
+test.each([
+  [320, 'light'],
+  [320, 'dark'],
+  [1440, 'light'],
+  [1440, 'dark'],
+] as const)('nothing is cut off at %i px, %s', async (width, colorScheme) => {
+  const { page, complaints } = await visit(busy, {
+    viewport: { width, height: 900 },
+    colorScheme,
+  });
+  await open(page);
+  const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+  expect(await page.evaluate(overflow)).toBe(0);
+  const pictures = process.env.IDLEWILD_PICTURES;
+  if (pictures) {
+    await page.screenshot({
+      path: `${pictures}/admin-${width}-${colorScheme}.png`,
+      fullPage: true,
+    });
+  }
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
