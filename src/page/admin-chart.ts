@@ -32,6 +32,8 @@ const kinds = ['accepted', 'held', 'rejected'] as const;
 const words = { accepted: 'accepted', held: 'held for a check', rejected: 'refused' };
 const height = 100;
 const step = 10;
+/** One refusal among thousands is seen. */
+const seenMin = 2;
 
 /** One column a minute, the running one last; the highest is as high as the picture. */
 export function drawVerdicts(home: Element, minutes: readonly Minute[]): void {
@@ -55,8 +57,8 @@ export function drawVerdicts(home: Element, minutes: readonly Minute[]): void {
       }),
     );
     for (const kind of kinds) {
-      const tall = (minute[kind] / most) * height;
-      if (tall === 0) continue;
+      if (minute[kind] === 0) continue;
+      const tall = Math.max(seenMin, (minute[kind] / most) * height);
       top -= tall;
       svg.append(
         draw('rect', { class: kind, x: index * step + 1, y: top, width: step - 2, height: tall }),

@@ -16,7 +16,6 @@ import {
   formatCredit,
   formatDuration,
   formatLarge,
-  formatNoun,
   shorten,
 } from './format.ts';
 
@@ -80,7 +79,7 @@ function showQueue({ queue, batches, now }: Overview, acts: Acts): void {
       const tone = statusTones[status];
       return [
         name(id, `${id.slice(0, 12)}…`),
-        plain(project),
+        { text: project, kind: 'words' },
         { text: status.replace('_', ' '), ...(tone && { tone }) },
         {
           text: `${formatCount(done)} of ${formatCount(total)}`,
@@ -108,7 +107,7 @@ function showContributors({ contributors, convictions, now }: Overview, acts: Ac
   showSums(find('crowd'), [
     ['Live', formatCount(live)],
     ['Banned', formatCount(banned)],
-    ['Together, as they say', speed > 0 ? `${formatLarge(speed)}/s` : '–'],
+    ['Speed, as they say', speed > 0 ? `${formatLarge(speed)}/s` : '–'],
   ]);
   showSheet(find('contributors'), {
     columns: [
@@ -169,14 +168,14 @@ function contributorRow(one: ContributorRow, now: number, acts: Acts): Cell[] {
 function showBooks({ ledger, log }: Overview): void {
   showSums(find('books'), [
     ['Credit earned', formatCredit(Number(ledger.credit))],
-    ['Accepted', formatNoun(ledger.accepted, 'result')],
-    ['Refused', formatNoun(ledger.rejected, 'result')],
-    ['Without a verdict', formatNoun(ledger.pending, 'result')],
+    ['Results accepted', formatCount(ledger.accepted)],
+    ['Results refused', formatCount(ledger.rejected)],
+    ['Without a verdict', formatCount(ledger.pending)],
     ['Accounts', formatCount(ledger.accounts)],
     ['Receipts in the log', formatCount(log.size)],
     ['Waiting for it', formatCount(log.waiting)],
-    ['Signed', formatCount(log.signedSize)],
-    ['Cosigned', formatCount(log.cosignedSize)],
+    ['Signed there', formatCount(log.signedSize)],
+    ['Cosigned there', formatCount(log.cosignedSize)],
   ]);
 }
 

@@ -1,8 +1,12 @@
 // PGlite's file system with fsync given back: its own is a stub, so that a commit would be
 // acknowledged before it is on disk.
-import { fdatasyncSync } from 'node:fs';
+import { existsSync, fdatasyncSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { PGlite, type PGliteOptions, types } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
+import { syncFolder } from './sync-folder.ts';
+import { syncTree } from './sync-tree.ts';
 
 interface StreamOperations {
   fsync?: (stream: { nfd: number }) => number;
@@ -37,9 +41,8 @@ function writeBytes(bytes: Uint8Array): string {
   return `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`;
 }
 
-/** Opens or creates the database in `folder` such that a commit returns once it is on disk. */
-export function openDurable(folder: string): Promise<PGlite> {
-  const options: PGliteOptions = {
+function optionsOf(folder: string): PGliteOptions {
+  return {
     fs: new DurableFS(folder),
     parsers: { [types.BYTEA]: readBytes },
     serializers: { [types.BYTEA]: writeBytes },
@@ -54,5 +57,23 @@ export function openDurable(folder: string): Promise<PGlite> {
       'enable_seqscan=off',
     ],
   };
-  return PGlite.create(options);
+}
+
+/**
+ * PGlite lays out a new database without a sync, and what a crash leaves of that it takes for whole:
+ * so it is made aside, and gets its name once all of it is on disk.
+ */
+async function createDurable(folder: string): Promise<void> {
+  const draft = `${folder}.new`;
+  await rm(draft, { recursive: true, force: true });
+  await (await PGlite.create(optionsOf(draft))).close();
+  await syncTree(draft);
+  await rename(draft, folder);
+  await syncFolder(path.dirname(folder));
+}
+
+/** Opens or creates the database in `folder` such that a commit returns once it is on disk. */
+export async function openDurable(folder: string): Promise<PGlite> {
+  if (!existsSync(path.join(folder, 'PG_VERSION'))) await createDurable(folder);
+  return PGlite.create(optionsOf(folder));
 }

@@ -20,6 +20,11 @@ function processStart(pid: number): string {
   }
 }
 
+/** A power cut may leave the lock's name without its content. Process 0 would be our own group. */
+function isPid(pid: number): boolean {
+  return Number.isInteger(pid) && pid > 0;
+}
+
 function holderIsAlive(pid: number, start: string): boolean {
   try {
     process.kill(pid, 0);
@@ -62,7 +67,7 @@ export function lockFolder(folder: string): FolderLock {
         if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown;
       }
       const holder = readHolder(file);
-      if (holder && Number.isInteger(holder.pid) && holderIsAlive(holder.pid, holder.start)) {
+      if (holder && isPid(holder.pid) && holderIsAlive(holder.pid, holder.start)) {
         throw new IdlewildError(
           'coordinator/folder-in-use',
           `Process ${holder.pid} is using this data folder.`,

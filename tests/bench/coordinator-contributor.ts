@@ -1,11 +1,10 @@
 // A contributor whose signatures, digests and calls are real and whose computing is not: a row's
 // output is a cheap function of its tokens, so that all who compute it agree.
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { privateKeyToAccount } from 'viem/accounts';
 import { concatBytes, fromHex, wordsToBytes } from '#protocol/bytes.ts';
 import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
 import { grantTypedData, sessionProofBytes } from '#protocol/grant.ts';
-import { limits } from '#protocol/limits.ts';
 import { decodeUnitInput, outputDigest } from '#protocol/unit.ts';
 import {
   ARITHMETIC,
@@ -26,6 +25,8 @@ const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551
 const halfOrder = order >> 1n;
 /** Multiply-adds per second that it claims: as many leases as it asks for fit its time. */
 const speed = 1e15;
+/** Leases whose verdict it asks for: the oldest, since verdicts come in the order of age. */
+const awaitingMax = 32;
 
 /** The words of one row's output; different rows have different ones. */
 export function rowWords(tokens: Uint32Array, words: number): Int32Array {
@@ -39,6 +40,12 @@ export function rowWords(tokens: Uint32Array, words: number): Int32Array {
     output[i] = state;
   }
   return output;
+}
+
+/** The wallet of a contributor: its record is in the database before it comes. */
+export function walletOf(index: number) {
+  const key = createHash('sha256').update(`idlewild bench ${index}`).digest('hex');
+  return privateKeyToAccount(`0x${key}`);
 }
 
 function signLow(bytes: Uint8Array, key: KeyObject): Uint8Array {
@@ -77,8 +84,8 @@ export class BenchContributor {
     return { payload: bytes, signature: signLow(bytes, this.keys.privateKey) };
   }
 
-  async open(): Promise<void> {
-    const account = privateKeyToAccount(generatePrivateKey());
+  async open(index: number): Promise<void> {
+    const account = walletOf(index);
     const challenge = await this.post<Challenge>('/v1/challenges', { wire: WIRE_VERSION });
     const { x = '', y = '' } = this.keys.publicKey.export({ format: 'jwk' });
     const grant: Grant = {
@@ -140,7 +147,7 @@ export class BenchContributor {
       results,
       returns: [],
       holding: [],
-      awaiting: [...this.awaiting].slice(0, limits.workAwaitingMax),
+      awaiting: [...this.awaiting].slice(0, awaitingMax),
       want: { units, models: [], speed },
     };
     const answer = await this.post<WorkAnswer>('/v1/work', this.seal(request));

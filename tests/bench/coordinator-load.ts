@@ -39,7 +39,7 @@ async function open(order: Extract<LoadOrder, { kind: 'open' }>): Promise<void> 
       const id = first + at + i;
       const address = `10.${id >> 16}.${(id >> 8) & 255}.${id & 255}`;
       const contributor = new BenchContributor(await openConnection({ origin, address }), words);
-      await contributor.open();
+      await contributor.open(id);
       return contributor;
     });
     crew.push(...(await Promise.all(fresh)));

@@ -7,6 +7,7 @@ import { fromHex } from '#protocol/bytes.ts';
 import { encodeUnitInput, unitDigest } from '#protocol/unit.ts';
 import { openBlobStore } from '#store/blob-store.ts';
 import { type TestModel, writeTestModel } from '../coordinator/test-model.ts';
+import { walletOf } from './coordinator-contributor.ts';
 
 /** Rows of a unit: 16 of 64 words make an output of 4 KB. */
 export const unitRows = 16;
@@ -14,6 +15,8 @@ const rowTokens = 8;
 /** Units of which an input lies on disk; the queue is served in order and never gets further. */
 const inputsMax = 100_000;
 const insertMax = 5_000;
+/** Past every threshold of the verdict policy. */
+const confirmedBefore = 2_000;
 
 /** The one thing that it needs of PGlite and of pg. */
 export interface BenchDatabase {
@@ -101,4 +104,24 @@ export async function fillQueue(
     );
   }
   await database.query('analyze');
+}
+
+/** A record of units confirmed long ago, so that the ladder asks of them what it asks of most. */
+export async function seasonContributors(
+  { model }: BenchSite,
+  database: BenchDatabase,
+  contributors: number,
+): Promise<void> {
+  const accounts = Array.from({ length: contributors }, (_, i) =>
+    walletOf(i + 1).address.toLowerCase(),
+  );
+  await database.query(
+    'insert into accounts (id, created_at) select id, 0 from unnest($1::text[]) as id',
+    [accounts],
+  );
+  await database.query(
+    `insert into records (account_id, model, backend, run, held, confirmed, drawn, audits)
+     select id, $2, 'wasm', $3, $3, $3, $3, $3 from unnest($1::text[]) as id`,
+    [accounts, fromHex(model.id), confirmedBefore],
+  );
 }

@@ -3,7 +3,8 @@
 // digests, payload files, group commit, the verdict ladder, postings, receipts and their log, all as
 // `idlewild serve` runs them. Prepared: one batch, its units inserted by SQL, and outputs that are a
 // cheap function of a row's tokens, since a coordinator compares outputs and never asks how they came
-// about. Every contributor first earns its trust through the API.
+// about, and the records of contributors that were trusted long ago (the ladder is whole: one row of each
+// unit is audited, by a stranger or the coordinator, and units are held for those that follow).
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -15,7 +16,13 @@ import { type PostgresServer, startPostgres } from '../store/postgres-server.ts'
 import type { LoadOrder, LoadReport } from './coordinator-load.ts';
 import { ask, type CpuParts, readCpu, startChild } from './coordinator-processes.ts';
 import type { ServerOrder } from './coordinator-server.ts';
-import { type BenchSite, fillQueue, makeSite } from './coordinator-site.ts';
+import {
+  type BenchDatabase,
+  type BenchSite,
+  fillQueue,
+  makeSite,
+  seasonContributors,
+} from './coordinator-site.ts';
 import { type BenchReport, type BenchRow, describeMachine } from './report.ts';
 
 /** BOINC's published server: 8.8 million tasks a day. */
@@ -29,7 +36,7 @@ const databases = ['embedded', 'PostgreSQL'] as const;
 /** Of one window: what four windows take of the queue has inputs on disk (coordinator-site.ts). */
 const resultsMax = 18_000;
 const windowMsMax = 60_000;
-/** Accepted results after which a contributor's word is worth something. */
+/** By then units are held, audited and released as they will be. */
 const warmAccepted = 12;
 const warmPerCall = 4;
 const postgresFlags = ['-c', 'shared_buffers=512MB', '-c', 'max_wal_size=4GB'];
@@ -91,6 +98,15 @@ interface Prepared {
   postgres: PostgresServer | null;
 }
 
+async function fill(site: BenchSite, database: BenchDatabase, units: number): Promise<void> {
+  await seasonContributors(
+    site,
+    database,
+    crews.reduce((sum, count) => sum + count, 0),
+  );
+  await fillQueue(site, database, units);
+}
+
 async function prepare(root: string, units: number, postgres: PostgresServer | null) {
   const started = performance.now();
   const databaseUrl = postgres ? await postgres.makeDatabase() : null;
@@ -98,10 +114,10 @@ async function prepare(root: string, units: number, postgres: PostgresServer | n
   if (databaseUrl) {
     const client = new pg.Client({ connectionString: databaseUrl });
     await client.connect();
-    await fillQueue(site, client, units).finally(() => client.end());
+    await fill(site, client, units).finally(() => client.end());
   } else {
     const database = await openDurable(path.join(site.dataFolder, 'database'));
-    await fillQueue(site, database, units).finally(() => database.close());
+    await fill(site, database, units).finally(() => database.close());
   }
   say(`${units} units made in ${Math.round((performance.now() - started) / 1000)} s`);
   return { site, databaseUrl, postgres } satisfies Prepared;

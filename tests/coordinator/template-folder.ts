@@ -6,8 +6,11 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { createCoordinator } from '#coordinator/coordinator.ts';
+import { openDurable } from '#store/durable-file-system.ts';
+import { leaseMoves, resultMoves, rowMoves, unitMoves } from '#validator/states.ts';
 import { createOraclePartner } from './oracle-partner.ts';
 import { type TestModel, writeTestModel } from './test-model.ts';
+import { watchMoves } from './watch-moves.ts';
 
 const migrations = new URL('../../src/store/migrations/', import.meta.url);
 
@@ -16,6 +19,9 @@ async function nameTemplate(model: TestModel): Promise<string> {
   const hash = createHash('sha256').update(model.id);
   const home = createRequire(import.meta.url).resolve('@electric-sql/pglite');
   hash.update(await readFile(path.join(path.dirname(home), '../package.json')));
+  for (const states of [unitMoves, leaseMoves, resultMoves, rowMoves]) {
+    hash.update(JSON.stringify(states));
+  }
   for (const name of (await readdir(migrations)).sort()) {
     hash.update(name).update(await readFile(new URL(name, migrations)));
   }
@@ -34,6 +40,9 @@ async function makeTemplate(template: string, model: TestModel): Promise<void> {
     tickMs: 0,
   });
   await coordinator.close();
+  const database = await openDurable(path.join(draft, 'database'));
+  await watchMoves(database);
+  await database.close();
   await writeFile(path.join(draft, keyFile), coordinator.apiKey ?? '');
   // Another test file may have been quicker; its template is as good.
   await rename(draft, template).catch(() => rm(draft, { recursive: true }));

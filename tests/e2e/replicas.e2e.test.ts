@@ -26,7 +26,8 @@ import { freePort } from './serve-process.ts';
 
 const replicasCount = 3;
 const contributorsCount = 6;
-const texts = makeTexts(32 * 24);
+const unitsCount = 24;
+const texts = makeTexts(32 * unitsCount);
 const retryMs = 50;
 
 const postgres = await findPostgres();
@@ -98,6 +99,9 @@ function mayComeBack(thrown: unknown): boolean {
   return !(thrown instanceof Refused) || thrown.error.retryable;
 }
 
+/** Results that were taken in, from all. */
+let taken = 0;
+
 /** Computes until `isOver`. @returns accepted results, as the coordinator counts them */
 async function contribute(isOver: () => boolean): Promise<number> {
   const who = await createTestContributor({ send, weights: model.weights });
@@ -110,6 +114,7 @@ async function contribute(isOver: () => boolean): Promise<number> {
     held = [];
     try {
       const answer = await who.work({ results, want: { units: 2, models: [], speed: 1e12 } });
+      taken += results.length;
       results = [];
       held = answer.leases;
       accepted = answer.totals.accepted;
@@ -134,13 +139,12 @@ interface WatchOptions {
   isOver(): boolean;
 }
 
-/** Waits for the batch, and brings the trouble at a quarter and at half of it. */
+/** Waits for the batch, and brings trouble twice; newcomers compute each unit two times at least. */
 async function watch({ id, findBatch, isOver }: WatchOptions): Promise<Batch> {
   const troubles = [
     () => replicas[1].child.kill('SIGKILL'),
     () => 'disconnect' in postgres && postgres.disconnect(databaseUrl),
   ];
-  const parts = troubles.length + 2;
   let done = 0;
   while (!isOver()) {
     // A poll may meet the one that is being killed.
@@ -151,10 +155,7 @@ async function watch({ id, findBatch, isOver }: WatchOptions): Promise<Batch> {
         return batch;
       }
     }
-    const { completed = 0, total = 1 } = batch?.x_units ?? {};
-    if (done < troubles.length && completed > ((done + 1) * total) / parts) {
-      await troubles[done++]();
-    }
+    if (done < troubles.length && taken > ((done + 1) * unitsCount) / 2) await troubles[done++]();
     await setTimeout(retryMs);
   }
   throw new Error('A contributor failed.');

@@ -1,10 +1,10 @@
 // After a power cut the disk holds what was synced, and nothing else.
-import { cp, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
+import { restorePowerDisk } from './power-disk.ts';
 
-/** @param image of the power layer; the data folder becomes what its tree says */
+/** The data folder becomes what the image says, and the image is begun anew. */
 export async function restoreSynced(dataFolder: string, image: string): Promise<void> {
   await rm(dataFolder, { recursive: true });
-  await cp(path.join(image, 'tree'), dataFolder, { recursive: true });
+  restorePowerDisk(image, dataFolder);
   await rm(image, { recursive: true });
 }

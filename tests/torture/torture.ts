@@ -63,11 +63,11 @@ const answerShare = 0.4;
 /** A load that brings no answer for so long is not waited for. */
 const answerMsMax = 20_000;
 
-function start(bench: Omit<Bench, 'victim'>): Victim {
-  const { options, root, dataFolder, model, port } = bench;
+function start(bench: Omit<Bench, 'victim'>, model: string | null): Victim {
+  const { options, root, dataFolder, port } = bench;
   const { databaseUrl, power } = options;
   const order = power ? { image: path.join(root, 'power'), deaf: power.deaf } : null;
-  return startVictim({ dataFolder, model: model.folder, port, databaseUrl, power: order });
+  return startVictim({ dataFolder, model, port, databaseUrl, power: order });
 }
 
 async function prepare(options: TortureOptions): Promise<Bench> {
@@ -85,7 +85,7 @@ async function prepare(options: TortureOptions): Promise<Bench> {
     killsAtBoot: 0,
     onAcknowledged() {},
   };
-  return { ...bench, victim: start(bench) };
+  return { ...bench, victim: start(bench, bench.model.folder) };
 }
 
 /** The moment of the next kill, drawn: while it starts, after a time, or upon an answer. */
@@ -123,14 +123,21 @@ async function killOnce(bench: Bench): Promise<void> {
   await untilMoment(bench);
   await bench.victim.kill('SIGKILL');
   if (bench.options.power) await restoreSynced(bench.dataFolder, path.join(bench.root, 'power'));
-  bench.victim = start(bench);
+  bench.victim = start(bench, null);
 }
 
 async function killAll(bench: Bench, load: Load): Promise<void> {
   const { kills, onProgress } = bench.options;
   const started = performance.now();
   for (let kill = 1; kill <= kills; kill++) {
-    await Promise.race([killOnce(bench), load.customer.failed, load.crew.failed]);
+    const killing = killOnce(bench);
+    try {
+      await Promise.race([killing, load.customer.failed, load.crew.failed]);
+    } catch (thrown) {
+      // Whoever cleans up must find no further coordinator starting.
+      await killing.catch(() => {});
+      throw thrown;
+    }
     if (load.promises.broken.length > 0) return;
     const { results, accepted } = load.promises.counts();
     const { completed } = load.customer.units();

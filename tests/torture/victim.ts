@@ -10,7 +10,8 @@ const errorsKeptMax = 20_000;
 
 export interface VictimOptions {
   dataFolder: string;
-  model: string;
+  /** A folder to be copied in; null once it was. */
+  model: string | null;
   port: number;
   databaseUrl: string | null;
   /** Where the power layer keeps what was synced (power-layer.ts); null without it. */
@@ -36,7 +37,7 @@ export function startVictim(options: VictimOptions): Victim {
   const { dataFolder, model, port, databaseUrl, power } = options;
   const layer = power ? ['--import', path.join(import.meta.dirname, 'power-layer.ts')] : [];
   const args = ['--import', 'tsx', ...layer, 'src/cli/main.ts', 'serve', '--json', '--laboratory'];
-  args.push('--data', dataFolder, '--model', model, '--port', String(port));
+  args.push('--data', dataFolder, '--port', String(port), ...(model ? ['--model', model] : []));
   const env = { ...process.env };
   delete env.DATABASE_URL;
   if (databaseUrl) env.DATABASE_URL = databaseUrl;
