@@ -106,8 +106,8 @@ export function createHealth(context: Context): Health {
   let kept: { at: number; checks: Promise<HealthCheck[]> } | null = null;
   return {
     check() {
-      const at = performance.now();
-      if (kept && at - kept.at < keptMs) return kept.checks;
+      const at = context.now();
+      if (kept && at - kept.at < keptMs && at >= kept.at) return kept.checks;
       const names = Object.entries(looks);
       const checks = Promise.all(names.map(([name, look]) => runCheck(context, name, look)));
       kept = { at, checks };

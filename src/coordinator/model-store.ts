@@ -1,6 +1,6 @@
 // The models that this coordinator serves: folders DATA/models/<id> of manifest, tokenizer and
 // shards, each byte checked against its digest when it was registered.
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Manifest, manifestId, parseManifest } from '#model/manifest.ts';
 import { openTokenizer, type Tokenizer } from '#model/tokenizer.ts';
@@ -8,6 +8,8 @@ import { type Bytes, fromHex, toHex } from '#protocol/bytes.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
 import { sha256 } from '#sha256';
+import { syncFolder } from '#store/sync-folder.ts';
+import { syncTree } from '#store/sync-tree.ts';
 
 export interface ServedModel {
   /** Hex sha256 of the manifest. */
@@ -42,16 +44,6 @@ async function readChecked(file: string, expected: { sha256: string; bytes: numb
   return bytes;
 }
 
-async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(file, 'w');
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 /** Copies a model made by the importer into the data folder, unless it is there. */
 async function register(source: string, home: string): Promise<void> {
   const bytes = await readFile(path.join(source, 'manifest.json')).catch((cause) => {
@@ -66,15 +58,18 @@ async function register(source: string, home: string): Promise<void> {
   await rm(fresh, { recursive: true, force: true });
   await mkdir(path.join(fresh, shardsFolder), { recursive: true });
   for (const shard of manifest.shards) {
-    await writeSynced(
+    await writeFile(
       shardFile(fresh, shard.sha256),
       await readChecked(shardFile(source, shard.sha256), shard),
     );
   }
   const tokenizer = await readChecked(path.join(source, 'tokenizer.json'), manifest.tokenizer);
-  await writeSynced(path.join(fresh, 'tokenizer.json'), tokenizer);
-  await writeSynced(path.join(fresh, 'manifest.json'), bytes);
+  await writeFile(path.join(fresh, 'tokenizer.json'), tokenizer);
+  await writeFile(path.join(fresh, 'manifest.json'), bytes);
+  // Else a power cut could leave a model of empty files, or none at all.
+  await syncTree(fresh);
   await rename(fresh, folder);
+  await syncFolder(home);
 }
 
 async function load(folder: string): Promise<ServedModel> {

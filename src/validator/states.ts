@@ -56,7 +56,7 @@ export type ResultState = 'pending' | 'held' | 'accepted' | 'rejected';
  * | waiting, asked | the auditor, or the coordinator, agrees     | confirmed |
  * | asked     | the auditor disagrees                            | disputed  |
  * | disputed  | the coordinator agrees                           | confirmed |
- * | disputed, waiting | the coordinator disagrees                | refuted   |
+ * | waiting, asked, disputed | the coordinator disagrees           | refuted   |
  * | confirmed | its auditor was convicted before the delivery    | waiting   |
  * | waiting, asked, disputed, confirmed | its unit was opened again | dropped |
  */
@@ -88,7 +88,7 @@ export const resultMoves: Record<ResultState, readonly ResultState[]> = {
 
 export const rowMoves: Record<RowState, readonly RowState[]> = {
   waiting: ['asked', 'confirmed', 'refuted', 'dropped'],
-  asked: ['waiting', 'confirmed', 'disputed', 'dropped'],
+  asked: ['waiting', 'confirmed', 'disputed', 'refuted', 'dropped'],
   disputed: ['confirmed', 'refuted', 'dropped'],
   confirmed: ['waiting', 'dropped'],
   refuted: [],

@@ -141,6 +141,11 @@ test.each([
   [['--port', '0'], {}, 'Where is everything to be kept?'],
   [['--data', 'x', '--port', 'http'], {}, '--port must be a whole number'],
   [['--data', 'x', '--host', '0.0.0.0'], { IDLEWILD_ADMIN_TOKEN: 'hunter22' }, 'shorter than 24'],
+  [
+    ['--data', path.join(os.tmpdir(), 'idlewild-never-made'), '--port', '0'],
+    { DATABASE_URL: 'postgres://idlewild:hunter22@127.0.0.1:1/idlewild' },
+    'PostgreSQL cannot be reached (ECONNREFUSED)',
+  ],
   [['--data', 'x', '--tls-cert', 'x'], {}, '--tls-cert and --tls-key belong together'],
 ])('refuses to start with %j %j', async (words, environment, message) => {
   const { code, stdout, stderr } = await run(['serve', ...words], environment);

@@ -1,5 +1,7 @@
 // The operator's side: health with its checks, metrics for this machine or the token, the admin API,
 // and that nothing of it opens without the token.
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { embedLine, makeTexts, startTestSite, type TestSite } from './test-site.ts';
 
@@ -29,6 +31,29 @@ describe('health', () => {
     ]);
     expect(raw.toString()).not.toContain(site.dataFolder);
     expect(raw.toString()).not.toContain('/');
+  });
+
+  test('a shard that was cut short is named, until it is back', async () => {
+    const folder = path.join(site.dataFolder, 'models', site.model.id, 'shards');
+    const [shard] = await readdir(folder);
+    const bytes = await readFile(path.join(folder, shard));
+    await writeFile(path.join(folder, shard), bytes.subarray(1));
+    site.clock.now += 2_000;
+    const short = await site.get('/readyz');
+    expect(short.status).toBe(503);
+    expect(short.json).toMatchObject({
+      status: 'failing',
+      checks: expect.arrayContaining([
+        expect.objectContaining({
+          name: 'models',
+          ok: false,
+          words: 'a shard of synthetic-1 is missing or cut short',
+        }),
+      ]),
+    });
+    await writeFile(path.join(folder, shard), bytes);
+    site.clock.now += 2_000;
+    expect((await site.get('/readyz')).status).toBe(200);
   });
 
   test('every answer carries a request id, its own or a sane one that came along', async () => {

@@ -14,6 +14,7 @@ beforeAll(async () => {
   page = await mkdtemp(path.join(os.tmpdir(), 'idlewild-page-'));
   await mkdir(path.join(page, 'assets'));
   await writeFile(path.join(page, 'index.html'), '<head><!--idlewild:coordinator--></head>');
+  await writeFile(path.join(page, 'admin.html'), '<title>Operator</title>');
   await writeFile(path.join(page, 'assets', 'main-a1b2c3d4.js'), 'export {};');
   site = await startTestSite({ pageFolder: page });
 });
@@ -111,6 +112,14 @@ describe('the page', () => {
     expect(json).toMatchObject({ wire: 1, arithmetic: 'idlewild-exact/1', chainId: 31337 });
     expect((await site.get('/livez')).json).toEqual({ status: 'ok' });
   });
+});
+
+test("the operator's page is served under the same policy, and kept by nobody", async () => {
+  const answer = await fetchPath('/admin');
+  expect(answer.statusCode).toBe(200);
+  expect(answer.body).toBe('<title>Operator</title>');
+  expect(answer.headers['cache-control']).toBe('no-cache');
+  expect(answer.headers['content-security-policy']).toMatch(/style-src 'self';.*form-action 'none'/);
 });
 
 test('without a token administration is off, whatever is sent', async () => {
