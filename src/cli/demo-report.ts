@@ -29,6 +29,8 @@ export interface DemoReport {
   /** sha256 over all vectors, float32 little-endian, in the book's order. */
   outputDigest: string;
   receiptsVerified: number;
+  /** What `idlewild audit` says of the coordinator. */
+  audit: string;
   seconds: number;
   query: string;
   hits: Hit[];
@@ -120,6 +122,7 @@ export function printReport(report: DemoReport): void {
     `sentences          ${report.sentences}`,
     `credit             ${report.credits} (millions of multiply-adds, replicas included)`,
     `receipts verified  ${report.receiptsVerified}`,
+    `audit              ${report.audit}`,
     `output digest      ${report.outputDigest}`,
     `time               ${report.seconds} s`,
     '',

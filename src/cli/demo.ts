@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { IdlewildError } from '#protocol/errors.ts';
+import { runAudit } from './audit.ts';
 import { readBook } from './book.ts';
 import { contribute } from './demo-contributors.ts';
 import { collectBook, type DemoReport, printReport, searchBook } from './demo-report.ts';
@@ -63,11 +64,15 @@ async function runDemo(options: DemoOptions): Promise<DemoReport> {
     const sentences = readBook(options.sentences);
     const lines = sentences.map(({ text }, index) => batchLine(index, site?.modelName ?? '', text));
     const fileId = await requester.upload(`${lines.join('\n')}\n`, 'moby-dick.jsonl');
-    const { id } = await requester.createBatch(fileId);
+    const { id } = await requester.createBatch(fileId, true);
     progress.done(`Batch ${id}: ${sentences.length} sentences of Moby-Dick.`);
 
     const { batch, contributors } = await compute({ site, requester, id, progress });
     const book = await collectBook({ site, requester, batch, sentences });
+    const audit = await runAudit(
+      { coordinator: site.origin, recompute: unitsRecomputed },
+      progress,
+    );
     const hits = await searchBook({ requester, book, query: options.query, model: site.modelName });
     const report: DemoReport = {
       model: site.modelId,
@@ -79,11 +84,13 @@ async function runDemo(options: DemoOptions): Promise<DemoReport> {
       credits: contributors.reduce((sum, { credit }) => sum + credit, 0),
       outputDigest: book.digest,
       receiptsVerified: book.receiptsVerified,
+      audit: audit.verdict,
       seconds: Math.round((performance.now() - started) / 100) / 10,
       query: options.query,
       hits,
     };
     assertComplete(report, batch);
+    if (!audit.honest) throw new IdlewildError('demo/audit', audit.verdict);
     return report;
   } finally {
     await site?.close();
@@ -91,6 +98,9 @@ async function runDemo(options: DemoOptions): Promise<DemoReport> {
     else await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** Units that the demo's audit computes again. */
+const unitsRecomputed = 2;
 
 function batchLine(index: number, model: string, input: string): string {
   return JSON.stringify({

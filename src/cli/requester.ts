@@ -53,11 +53,13 @@ export function createRequester({ coordinator, apiKey }: RequesterOptions) {
       return ((await response.json()) as { id: string }).id;
     },
 
-    async createBatch(fileId: string): Promise<Batch> {
+    /** @param open whether anyone may read and recompute it */
+    async createBatch(fileId: string, open = false): Promise<Batch> {
       const body = {
         input_file_id: fileId,
         endpoint: '/v1/embeddings',
         completion_window: '24h',
+        x_open: open,
       };
       return (await (await post('/v1/batches', body)).json()) as Batch;
     },

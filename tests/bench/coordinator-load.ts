@@ -12,6 +12,8 @@ export type LoadOrder =
 
 export interface LoadReport {
   accepted: number;
+  /** Results brought, whatever became of them: more than accepted while the held ones grow. */
+  brought: number;
   /** Results accepted a second, by slice of time. */
   slices: number[];
   ms: number;
@@ -48,18 +50,19 @@ async function open(order: Extract<LoadOrder, { kind: 'open' }>): Promise<void> 
 
 async function drive(perCall: number, goesOn: () => boolean) {
   const latencies: number[] = [];
+  let brought = 0;
   const start = performance.now();
   await Promise.all(
     crew.map(async (contributor) => {
       while (goesOn()) {
         const from = performance.now();
-        await contributor.turn(perCall);
+        brought += await contributor.turn(perCall);
         latencies.push(performance.now() - from);
       }
     }),
   );
   latencies.sort((a, b) => a - b);
-  return { latencies, ms: performance.now() - start };
+  return { latencies, brought, ms: performance.now() - start };
 }
 
 async function run({ ms, resultsMax, perCall }: Extract<LoadOrder, { kind: 'run' }>) {
@@ -78,6 +81,7 @@ async function run({ ms, resultsMax, perCall }: Extract<LoadOrder, { kind: 'run'
   const { latencies } = driven;
   return {
     accepted: sumAccepted() - before,
+    brought: driven.brought,
     slices,
     ms: driven.ms,
     calls: latencies.length,
@@ -90,6 +94,7 @@ async function run({ ms, resultsMax, perCall }: Extract<LoadOrder, { kind: 'run'
 
 const nothing: LoadReport = {
   accepted: 0,
+  brought: 0,
   slices: [],
   ms: 0,
   calls: 0,

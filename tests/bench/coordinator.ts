@@ -75,6 +75,12 @@ function toRows(
     ratio: Math.round((perSecond / boinc.rival) * 10) / 10,
     spread: spreadOf(report.slices),
   };
+  const brought: BenchRow = {
+    case: `${name}: brought`,
+    unit: 'results/s',
+    ours: Math.round((report.brought * 1000) / report.ms),
+    ...plain,
+  };
   const costs = Object.entries(parts).map(([part, ms]) => ({
     case: `${name}: CPU, ${part}`,
     unit: 'µs/result',
@@ -87,7 +93,7 @@ function toRows(
     ours: Math.round(ms),
     ...plain,
   }));
-  const rows = [throughput, ...costs, ...waits];
+  const rows = [throughput, brought, ...costs, ...waits];
   say(rows.map(({ case: what, ours, unit }) => `${what}: ${ours} ${unit}`).join('\n'));
   return rows;
 }

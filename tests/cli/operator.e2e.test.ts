@@ -120,6 +120,7 @@ test('serves over TLS as its config file says, renews on SIGHUP, and is run by t
     child.kill('SIGHUP');
     await renewed;
     expect(JSON.parse(await fetchOver(origin, '/livez', renewal))).toEqual({ status: 'ok' });
+    expect(await fetchOver(origin, '/admin', renewal)).toContain('The operator’s side');
 
     const held = await run(['serve', '--data', dataFolder, '--port', '0']);
     expect(held).toMatchObject({ code: 1, stdout: '' });

@@ -119,7 +119,9 @@ test("the operator's page is served under the same policy, and kept by nobody", 
   expect(answer.statusCode).toBe(200);
   expect(answer.body).toBe('<title>Operator</title>');
   expect(answer.headers['cache-control']).toBe('no-cache');
-  expect(answer.headers['content-security-policy']).toMatch(/style-src 'self';.*form-action 'none'/);
+  expect(answer.headers['content-security-policy']).toMatch(
+    /style-src 'self';.*form-action 'none'/,
+  );
 });
 
 test('without a token administration is off, whatever is sent', async () => {

@@ -29,7 +29,7 @@ test('the demo verifies a book, and twice the same', async () => {
   const first = await demo();
   expect(first).toMatchObject({ sentences: 96, rejected: 0, accepted: first.units });
   expect(first.units).toBeGreaterThan(1);
-  expect(first.receiptsVerified).toBeGreaterThanOrEqual(2 * first.units);
+  expect(first.receiptsVerified).toBeGreaterThanOrEqual(first.units);
   expect(first.credits).toBeGreaterThan(0);
   expect(first.hits).toHaveLength(5);
   const backends = first.contributors.map(({ backend }) => backend).sort();

@@ -36,7 +36,7 @@ const openShare = 0.5;
 const waitMs = 250;
 const vocabulary = 60;
 /** A batch is added while fewer units than these are undone. */
-const unitsWaitingMin = 30;
+const unitsWaitingMin = 100;
 const quietMsMax = 300_000;
 
 interface Kept {

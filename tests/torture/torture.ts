@@ -103,6 +103,8 @@ async function untilMoment(bench: Bench): Promise<void> {
   }
   await victim.ready;
   bench.bootMs = performance.now() - started;
+  // Under load, or it shows nothing.
+  await Promise.race([untilAnswered(bench, 1), setTimeout(answerMsMax)]);
   if (kind < bootShare + answerShare) {
     await Promise.race([untilAnswered(bench, answers), setTimeout(answerMsMax)]);
   } else await setTimeout(share * loadMsMax);
