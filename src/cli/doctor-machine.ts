@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { findTokenWeakness } from '#coordinator/admin-token.ts';
 import { IdlewildError } from '#protocol/errors.ts';
+import { askCoordinator } from './ask-coordinator.ts';
 import { checkAdminToken } from './check-address.ts';
 import { findInstalled } from './chromium.ts';
 import { type Finding, failed, found, warned } from './finding.ts';
@@ -68,7 +69,8 @@ function tryPort(host: string, port: number): Promise<string | null> {
   });
 }
 
-export async function checkPort({ host, port }: Settings): Promise<Finding[]> {
+export async function checkPort(settings: Settings): Promise<Finding[]> {
+  const { host, port } = settings;
   const place = `${port} of ${host}`;
   const code = await tryPort(host, port);
   if (code === null) return [found('port', `${place} is free`)];
@@ -76,14 +78,15 @@ export async function checkPort({ host, port }: Settings): Promise<Finding[]> {
     const todo = 'Choose another by --port or --host.';
     return [failed('port', `${place} may not be used (${code})`, todo)];
   }
-  const alive = await fetch(`http://${host.includes(':') ? `[${host}]` : host}:${port}/livez`, {
-    signal: AbortSignal.timeout(2_000),
-  }).then(
-    ({ ok, headers }) => ok && headers.has('x-request-id'),
-    () => false,
-  );
-  if (alive) return [found('port', `${place} is in use by a coordinator that is alive`)];
-  return [failed('port', `${place} is in use by something else`, 'Choose another by --port.')];
+  const readiness = await askCoordinator(host, port, settings['tls-cert'] !== undefined);
+  if (readiness === null) {
+    return [failed('port', `${place} is in use by something else`, 'Choose another by --port.')];
+  }
+  const failing = readiness.checks.filter(({ ok }) => !ok);
+  return [
+    found('port', `${place} is in use by a coordinator that is alive`),
+    ...failing.map(({ name, words }) => failed(`ready: ${name}`, words, 'See its log.')),
+  ];
 }
 
 /** Neither is shown. */

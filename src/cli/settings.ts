@@ -3,7 +3,7 @@
 // read-settings.ts reads them: a flag wins over the environment, that over the file, that over the
 // default.
 
-export type SettingKind =
+type SettingKind =
   | 'text'
   /** A whole number between `min` and `max`. */
   | 'whole'
@@ -33,7 +33,7 @@ export const settings = {
   data: { kind: 'path', value: 'folder', words: 'where everything is kept' },
   database: {
     kind: 'secret',
-    words: 'PostgreSQL, postgres://user:password@host/name; several coordinators may share it',
+    words: "PostgreSQL's address, postgres://user:password@host/name; several may share it",
     environment: 'DATABASE_URL',
   },
   'database-connections': {
@@ -78,7 +78,7 @@ export const settings = {
   'tls-key': { kind: 'path', value: 'file', words: 'private key of the certificate, PEM' },
   'admin-token': {
     kind: 'secret',
-    words: 'opens /admin, /v1/admin and /metrics; without one the first two are off',
+    words: 'the token that opens /admin, /v1/admin and /metrics; without one the first two are off',
   },
   witness: {
     kind: 'list',
@@ -138,7 +138,7 @@ export function helpOf(name: string, setting: Setting): [flags: string, words: s
   return [
     value ? `--${field} <${value}>` : `--${field}`,
     setting.kind === 'secret'
-      ? `file that holds: ${setting.words} (${notes[0]} holds it itself)`
+      ? `file that holds ${setting.words} (or ${notes[0]} holds it)`
       : `${setting.words} (${notes.join(', ')})`,
   ];
 }

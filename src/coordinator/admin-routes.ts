@@ -9,6 +9,7 @@ import type { Context } from './context.ts';
 import { fromFastify, replyOpenAiError, replyOpenAiFailure, statusOf } from './http-errors.ts';
 import { isPlainText } from './plain-text.ts';
 import { makeKey, makeProject } from './projects.ts';
+import { addSnapshotRoutes } from './snapshot-routes.ts';
 
 const listMax = 1_000;
 
@@ -71,6 +72,7 @@ export function addAdminRoutes(server: FastifyInstance, context: Context): void 
     scope.get('/v1/admin/overview', async () => overview.read());
     addProjectRoutes(scope, context);
     addActRoutes(scope, context);
+    addSnapshotRoutes(scope, context);
   });
 }
 

@@ -14,12 +14,11 @@ export async function composeAudits(context: Context): Promise<boolean> {
   const { database, waits, laboratory } = context;
   const verdicts = context.verdicts();
   const gathered = await database.run('gatherAudits', { ...verdicts, waits, laboratory });
-  let made = false;
-  for (const { model, rows } of gathered) {
-    const audit = await makeAudit(context, model, rows);
-    made = (await database.run('addAudit', { audit, now: verdicts.now })) || made;
-  }
-  return made;
+  if (gathered.length === 0) return false;
+  const audits = await Promise.all(
+    gathered.map(({ model, rows }) => makeAudit(context, model, rows)),
+  );
+  return (await database.run('addAudits', { audits, now: verdicts.now })) > 0;
 }
 
 async function makeAudit(context: Context, model: Uint8Array, rows: readonly GatheredRow[]) {

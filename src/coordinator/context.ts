@@ -6,6 +6,7 @@ import type { Project } from '#store/project-operations.ts';
 import type { VerdictOptions } from '#store/settlement.ts';
 import type { Waits } from '#store/waits.ts';
 import type { AdminGate } from './admin-token.ts';
+import type { Challenges } from './challenges.ts';
 import type { GaugeReader } from './gauges.ts';
 import type { HeardSpeeds } from './heard-speeds.ts';
 import type { Metrics } from './metrics.ts';
@@ -21,6 +22,7 @@ export interface Context {
   models: ModelStore;
   partner: Partner;
   waits: Waits;
+  challenges: Challenges;
   /** What every operation that may end in a verdict is told, now. */
   verdicts(): VerdictOptions;
   /** Milliseconds of the coordinator's clock. */

@@ -1,5 +1,5 @@
 // The coordinator: one data folder, one database, one server. Composed here, closed here.
-import { randomBytes, randomInt } from 'node:crypto';
+import { createHmac, randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -13,6 +13,7 @@ import { type Database, openDatabase } from '#store/database.ts';
 import { waits as defaultWaits, type Waits } from '#store/waits.ts';
 import { type Policy, policy } from '#validator/policy.ts';
 import { createAdminGate } from './admin-token.ts';
+import { createChallenges } from './challenges.ts';
 import type { Context } from './context.ts';
 import { addContributorRoutes } from './contributor-routes.ts';
 import { createGaugeReader } from './gauges.ts';
@@ -126,12 +127,13 @@ interface Opened {
 interface Opening {
   database: Database;
   metrics: Metrics;
-  receiptKey: Uint8Array;
+  /** The receipt key, PKCS #8. */
+  pem: string;
 }
 
 async function openContext(
   options: CoordinatorOptions,
-  { database, metrics, receiptKey }: Opening,
+  { database, metrics, pem }: Opening,
 ): Promise<Opened> {
   const { dataFolder, partner, now = Date.now } = options;
   await database.run('checkBooksAtBoot', {});
@@ -139,7 +141,8 @@ async function openContext(
   const state: Opened['state'] = { origin: options.origin ?? '', closing: false, loops: null };
   const ladder = {
     rules: { ...policy, ...options.rules },
-    secret: options.secret ?? randomBytes(32).toString('hex'),
+    // Of the key, so that replicas and restarts draw alike.
+    secret: options.secret ?? createHmac('sha256', pem).update('draws').digest('hex'),
     named: (options.named ?? []).map((account) => account.toLowerCase()),
   };
   const waits = { ...defaultWaits, ...options.waits };
@@ -157,7 +160,8 @@ async function openContext(
     chainId: options.chainId ?? defaultChainId,
     origin: () => state.origin || 'http://localhost',
     defaultProject: project,
-    receiptKey,
+    receiptKey: receiptPublicKey(pem),
+    challenges: createChallenges({ secret: pem, waits, now }),
     receiptLog: await openReceiptLog(database, { dataFolder, origin: options.origin }),
     log: options.log ?? pino({ level: 'silent' }),
     metrics,
@@ -197,9 +201,8 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
     ...(options.databasePoolMax && { poolMax: options.databasePoolMax }),
   });
   const database = meterDatabase(opened, metrics);
-  const receiptKey = receiptPublicKey(pem);
   try {
-    return await run(options, await openContext(options, { database, metrics, receiptKey }));
+    return await run(options, await openContext(options, { database, metrics, pem }));
   } catch (thrown) {
     await database.close();
     throw thrown;

@@ -5,7 +5,7 @@ import { stat, statfs, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Context } from './context.ts';
 
-export interface HealthCheck {
+interface HealthCheck {
   name: string;
   ok: boolean;
   words: string;

@@ -10,6 +10,7 @@ export const cborType = 'application/cbor';
 
 /** Statuses of error codes, by their whole name or by their area. */
 const statuses: Record<string, number> = {
+  'coordinator/database-unreachable': 503,
   'session/unknown': 401,
   'session/expired': 401,
   'session/signature': 401,

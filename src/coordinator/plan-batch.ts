@@ -150,7 +150,7 @@ const lengthClassMin = 3;
  * Rows of one class have lengths within a factor of two. An audit is made of rows of one class
  * from anywhere in it, so units are shuffled within theirs: neither tells itself by its order.
  */
-export function lengthClassOf(tokens: number): number {
+function lengthClassOf(tokens: number): number {
   return Math.max(lengthClassMin, Math.floor(Math.log2(tokens)));
 }
 

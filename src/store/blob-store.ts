@@ -62,6 +62,7 @@ export async function openBlobStore(folder: string): Promise<BlobStore> {
   }
   const packs = await openBlobPacks(path.join(folder, 'packs'));
   await syncFolder(folder);
+  await syncFolder(path.dirname(folder));
   const home = (blob: string) => path.join(folder, blob.slice(0, 2), blob);
 
   async function keep(file: string, blob: string): Promise<void> {

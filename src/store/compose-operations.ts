@@ -202,43 +202,57 @@ export interface NewAudit {
   rows: { id: number; digest: Uint8Array }[];
 }
 
-/** Puts an audit down, unless one of its rows has moved since it was gathered. */
-export async function addAudit(
+/**
+ * Puts audits down together, but for those of which a row has moved since it was gathered.
+ * @returns how many
+ */
+export async function addAudits(
   transaction: Transaction,
-  { audit, now }: { audit: NewAudit; now: number },
-): Promise<boolean> {
-  const { rows } = audit;
-  const ids = rows.map(({ id }) => id);
-  const waiting = await transaction.query<{ project_id: string; level: number }>(
-    `select project_id, level from audit_rows join units on units.id = unit_id
-     where audit_rows.id = any($1) and audit_rows.state = 0 and not for_coordinator
-     order by audit_rows.id`,
-    [ids],
+  { audits, now }: { audits: readonly NewAudit[]; now: number },
+): Promise<number> {
+  const waiting = await transaction.query<{ id: number; unit_id: number }>(
+    'select id, unit_id from audit_rows where id = any($1) and state = 0 and not for_coordinator',
+    [audits.flatMap(({ rows }) => rows.map(({ id }) => id))],
   );
-  if (waiting.length < rows.length) return false;
-  const [{ id }] = await transaction.query<{ id: number }>(
+  const unitOf = new Map(waiting.map(({ id, unit_id }) => [id, unit_id]));
+  const whole = audits.filter(({ rows }) => rows.every(({ id }) => unitOf.has(id)));
+  if (whole.length === 0) return 0;
+  // In order: a sequence numbers what one statement inserts by its ordinality.
+  const added = await transaction.query<{ id: number }>(
     `insert into units (kind, project_id, level, access_id, length_class, digest, model,
        input_blob, row_count, cost, lines_alone, expected_digest, made_at)
-     select 1, project_id, level, access_id, length_class, $2::bytea, $3::bytea, $4, $5::int,
-       $6::bigint, 0, $7::bytea, $8::bigint
-     from units where id = (select unit_id from audit_rows where id = $1) returning id`,
+     select 1, project_id, level, access_id, length_class, made.digest, units.model,
+       made.input_blob, made.row_count, made.cost, 0, expected, $7::bigint
+     from unnest($1::bigint[], $2::bytea[], $3::text[], $4::int[], $5::bigint[], $6::bytea[])
+       with ordinality as made (unit_id, digest, input_blob, row_count, cost, expected, ordinal)
+       join units on units.id = made.unit_id
+     order by ordinal returning id`,
     [
-      ids[0],
-      audit.digest,
-      audit.model,
-      audit.inputBlob,
-      rows.length,
-      audit.cost,
-      audit.expected,
+      whole.map(({ rows }) => unitOf.get(rows[0].id)),
+      whole.map(({ digest }) => digest),
+      whole.map(({ inputBlob }) => inputBlob),
+      whole.map(({ rows }) => rows.length),
+      whole.map(({ cost }) => cost),
+      whole.map(({ expected }) => expected),
       now,
     ],
   );
-  await transaction.query(
-    `update audit_rows set state = 1, audit_id = $3::bigint, audit_place = placed.place - 1,
-       digest = placed.digest
-     from unnest($1::bigint[], $2::bytea[]) with ordinality as placed (id, digest, place)
-     where audit_rows.id = placed.id`,
-    [ids, rows.map(({ digest }) => digest), id],
+  const ids = added.map(({ id }) => Number(id)).sort((a, b) => a - b);
+  const placed = whole.flatMap(({ rows }, index) =>
+    rows.map(({ id, digest }, place) => ({ id, digest, place, audit: ids[index] })),
   );
-  return true;
+  await transaction.query(
+    `update audit_rows set state = 1, audit_id = placed.audit, audit_place = placed.place,
+       digest = placed.digest
+     from unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::smallint[])
+       as placed (id, digest, audit, place)
+     where audit_rows.id = placed.id`,
+    [
+      placed.map(({ id }) => id),
+      placed.map(({ digest }) => digest),
+      placed.map(({ audit }) => audit),
+      placed.map(({ place }) => place),
+    ],
+  );
+  return whole.length;
 }

@@ -1,9 +1,7 @@
 // Every operation that the main thread may ask of the database, by name. Each is one transaction.
 import {
   beginBatch,
-  cancelBatch,
   createBatch,
-  expireBatches,
   failBatch,
   findBatch,
   listBatches,
@@ -11,9 +9,10 @@ import {
 } from './batch-operations.ts';
 import { checkBooks, checkBooksAtBoot } from './check-books.ts';
 import { closeLeavers, retireAudits } from './close-audits.ts';
-import { addAudit, gatherAudits } from './compose-operations.ts';
+import { addAudits, gatherAudits } from './compose-operations.ts';
 import { finishBatch, readUnits } from './delivery-operations.ts';
 import { makeDraw } from './draw.ts';
+import { cancelBatch, expireBatches } from './end-batches.ts';
 import { expireLeases, findOutputLeases, type OwnedReturn, returnLeases } from './expire-leases.ts';
 import { deleteFile, findFile, insertFile, listFiles } from './file-operations.ts';
 import { appendToLog, openLog, publishCheckpoint, publishCosigned } from './log-append.ts';
@@ -39,6 +38,7 @@ import { releaseTails } from './release-units.ts';
 import { findSession, openSession } from './session-operations.ts';
 import { settleRows } from './settle.ts';
 import type { VerdictOptions } from './settlement.ts';
+import { snapshotDatabase } from './snapshot-database.ts';
 import type { Transaction } from './transaction.ts';
 import type { Waits } from './waits.ts';
 import { work } from './work-operation.ts';
@@ -58,7 +58,7 @@ async function passTime(
 
 export const operations = {
   ...operatorOperations,
-  addAudit,
+  addAudits,
   addProject,
   appendToLog,
   beginBatch,
@@ -101,6 +101,7 @@ export const operations = {
   settleAuditByCoordinator,
   settleByCoordinator,
   settleRows,
+  snapshotDatabase,
   work,
 };
 

@@ -1,6 +1,6 @@
 // What the operator does to others' things, each act kept with its reason.
 import type { BatchRow } from './batch-operations.ts';
-import { cancelBatch } from './batch-operations.ts';
+import { cancelBatch } from './end-batches.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface OperatorAct {

@@ -39,14 +39,14 @@ export interface Hold {
 export const noHold: Hold = { account: null, backend: null, releaseAt: null, rowsOpen: 0 };
 
 /** A row of a unit drawn for audit. */
-export interface DrawnRow {
+interface DrawnRow {
   unit: number;
   place: number;
   forCoordinator: boolean;
 }
 
 /** What is added to a batch's counts. */
-export interface BatchChange {
+interface BatchChange {
   done: number;
   lines: number;
   held: number;
@@ -55,7 +55,7 @@ export interface BatchChange {
 }
 
 /** A receipt whose result is still to be looked up. */
-export type ReceiptDraft = Omit<ReceiptEntry, 'result'> & { result: ResultRow };
+type ReceiptDraft = Omit<ReceiptEntry, 'result'> & { result: ResultRow };
 
 export interface Outcome extends VerdictContext {
   records: TrackRecords;

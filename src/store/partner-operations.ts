@@ -23,7 +23,7 @@ export type PartnerJob =
     }
   | { kind: 'rows'; model: Uint8Array; rows: PartnerRow[] };
 
-export interface PartnerRow {
+interface PartnerRow {
   id: number;
   place: number;
   inputBlob: string;
@@ -59,11 +59,33 @@ export async function findPartnerJob(
   transaction: Transaction,
   options: PartnerOptions,
 ): Promise<PartnerJob | null> {
-  return (
-    (await findDisputed(transaction, options)) ??
-    (await findLonely(transaction, options)) ??
-    (await findRows(transaction, options))
+  const disputed = await findDisputed(transaction, options);
+  if (disputed) return disputed;
+  const search = { ...options, few: await areFew(transaction, options) };
+  return (await findLonely(transaction, search)) ?? (await findRows(transaction, search));
+}
+
+interface Search extends PartnerOptions {
+  /** So few are there that a unit may have no stranger among them. */
+  few: boolean;
+}
+
+/** Contributors there at once among whom somebody is always a stranger: a unit has few parties. */
+const strangersSure = 8;
+
+async function areFew(
+  transaction: Transaction,
+  { now, waits, laboratory }: PartnerOptions,
+): Promise<boolean> {
+  const [{ accounts, addresses }] = await transaction.query<{
+    accounts: number;
+    addresses: number;
+  }>(
+    `select count(distinct account_id)::int as accounts, count(distinct address)::int as addresses
+     from sessions where last_wanted_at > $1 and expires_at > $2`,
+    [now - waits.liveMs, now],
   );
+  return accounts < strangersSure || (!laboratory && addresses < strangersSure);
 }
 
 interface UnitFound {
@@ -104,7 +126,7 @@ async function findDisputed(
 /** Answered once, and nobody else is there, or nobody came in time. */
 async function findLonely(
   transaction: Transaction,
-  { now, waits, laboratory, except }: PartnerOptions,
+  { now, waits, laboratory, except, few }: Search,
 ): Promise<PartnerJob | null> {
   const [lonely] = await transaction.query<UnitFound>(
     `select id, kind, model, input_blob
@@ -112,7 +134,7 @@ async function findLonely(
          and not id = any($6) order by id limit $5)
        as undecided
      where leased = 0 and (waiting_since <= $1
-       or not exists (select from sessions join accounts on accounts.id = account_id
+       or $7::boolean and not exists (select from sessions join accounts on accounts.id = account_id
          where last_wanted_at > $2 and expires_at > $3 and suspended_at is null
            and not exists (select from leases where unit_id = undecided.id
              and (leases.account_id = sessions.account_id
@@ -125,6 +147,7 @@ async function findLonely(
       laboratory,
       undecidedMax,
       idsOf(except, 'unit'),
+      few,
     ],
   );
   return lonely
@@ -143,15 +166,18 @@ interface RowFound {
 /** Rows of one model: its own, those that waited too long, and those that nobody else could take. */
 async function findRows(
   transaction: Transaction,
-  { now, waits, laboratory, except }: PartnerOptions,
+  { now, waits, laboratory, except, few }: Search,
 ): Promise<PartnerJob | null> {
   const found = await transaction.query<RowFound>(
     `select waiting.id, place, units.model, input_blob, output_blob
-     from (select * from audit_rows where state + 0 = 0 and not id = any($6)
-         order by id limit $5) as waiting
+     from ((select * from audit_rows where state + 0 = 0 and for_coordinator and not id = any($6)
+           order by id limit $5)
+         union
+         (select * from audit_rows where state + 0 = 0 and not id = any($6)
+           order by id limit $5)) as waiting
        join units on units.id = unit_id
      where for_coordinator or drawn_at <= $1
-       or not exists (select from sessions join accounts on accounts.id = account_id
+       or $7::boolean and not exists (select from sessions join accounts on accounts.id = account_id
          where last_wanted_at > $2 and expires_at > $3 and suspended_at is null
            and not exists (select from leases where unit_id = waiting.unit_id
              and leases.state in (0, 1) and (leases.account_id = sessions.account_id
@@ -164,6 +190,7 @@ async function findRows(
       laboratory,
       undecidedMax,
       idsOf(except, 'row'),
+      few,
     ],
   );
   if (found.length === 0) return null;

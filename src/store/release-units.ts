@@ -71,16 +71,19 @@ function findConfirmed(transaction: Transaction, records: RecordKey[]): Promise<
   );
 }
 
-/** Held units of batches in which nothing is open: no unit and no row. */
-function findTails(transaction: Transaction, batches: string[]): Promise<{ id: number }[]> {
-  if (batches.length === 0) return Promise.resolve([]);
-  return transaction.query<{ id: number }>(
-    `select units.id from batches join units on batch_id = batches.id
-     where batches.id = any($1) and status in ('in_progress', 'cancelling')
-       and batches.rows_open = 0 and units_held > 0
-       and units_done + units_held + units_withdrawn = units_total
-       and units.state + 0 = 4`,
+/** Held units of batches in which nothing is open: no unit and no row. The batches are asked first. */
+async function findTails(transaction: Transaction, batches: string[]): Promise<{ id: number }[]> {
+  if (batches.length === 0) return [];
+  const tails = await transaction.query<{ id: string }>(
+    `select id from batches where id = any($1) and status in ('in_progress', 'cancelling')
+       and rows_open = 0 and units_held > 0
+       and units_done + units_held + units_withdrawn = units_total`,
     [batches],
+  );
+  if (tails.length === 0) return [];
+  return transaction.query<{ id: number }>(
+    'select id from units where batch_id = any($1) and state + 0 = 4',
+    [tails.map(({ id }) => id)],
   );
 }
 

@@ -22,6 +22,8 @@ import type { Session } from './session.ts';
 const resultBytesMax = limits.workBodyBytesMax - (1 << 20);
 /** Finished results of other accounts of this browser, kept for their next start. */
 const resultsOfOthersMax = 256;
+/** Verdicts asked for in one call: they come in the order of age, and the next call asks for more. */
+const awaitingAskedMax = 32;
 /** Leases computed lately that are remembered: no answer that crosses a result is older. */
 const finishedMax = 256;
 /** A counter that no honest coordinator has heard: following it would end in lost precision. */
@@ -141,7 +143,7 @@ export class Exchange {
     const awaiting: string[] = [];
     for (const { lease, result } of stored) {
       if (result) holding.add(lease);
-      else if (awaiting.length < limits.workAwaitingMax) awaiting.push(lease);
+      else if (awaiting.length < awaitingAskedMax) awaiting.push(lease);
     }
     for (const { lease } of sending) holding.delete(lease);
     const models = (await heldModels(store)).map(fromHex);

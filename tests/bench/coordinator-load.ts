@@ -22,7 +22,7 @@ export interface LoadReport {
   latencyMs: { median: number; p99: number };
 }
 
-export type LoadReply = { report: LoadReport } | { failed: string };
+type LoadReply = { report: LoadReport } | { failed: string };
 
 const sliceMs = 500;
 /** Wallets sign and sessions open so many at a time. */
@@ -56,7 +56,8 @@ async function drive(perCall: number, goesOn: () => boolean) {
     crew.map(async (contributor) => {
       while (goesOn()) {
         const from = performance.now();
-        brought += await contributor.turn(perCall);
+        const results = await contributor.turn(perCall);
+        brought += results;
         latencies.push(performance.now() - from);
       }
     }),

@@ -14,7 +14,7 @@ export interface ServerOrder {
   databaseUrl: string | null;
 }
 
-export type ServerReply = { origin: string } | { failed: string };
+type ServerReply = { origin: string } | { failed: string };
 
 async function start({ dataFolder, model, databaseUrl }: ServerOrder): Promise<string> {
   const coordinator = await createCoordinator({

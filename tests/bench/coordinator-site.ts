@@ -10,7 +10,7 @@ import { type TestModel, writeTestModel } from '../coordinator/test-model.ts';
 import { walletOf } from './coordinator-contributor.ts';
 
 /** Rows of a unit: 16 of 64 words make an output of 4 KB. */
-export const unitRows = 16;
+const unitRows = 16;
 const rowTokens = 8;
 /** Units of which an input lies on disk; the queue is served in order and never gets further. */
 const inputsMax = 100_000;

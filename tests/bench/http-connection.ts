@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-export interface HttpAnswer {
+interface HttpAnswer {
   status: number;
   body: Uint8Array;
 }

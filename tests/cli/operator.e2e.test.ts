@@ -14,6 +14,8 @@ import { makeCertificate } from './make-certificate.ts';
 const root = path.resolve(import.meta.dirname, '../..');
 const token = 'q7Zc1-Kx9_vR2mT5wY8bN3pL';
 const command = ['--import', 'tsx', 'src/cli/main.ts'];
+/** Of a coordinator that does not get far. */
+const neverUsed = path.join(os.tmpdir(), `idlewild-never-used-${process.pid}`);
 let folder: string;
 let dataFolder: string;
 
@@ -23,7 +25,10 @@ beforeAll(async () => {
   await writeFile(path.join(folder, 'token'), `${token}\n`);
   await writeCertificate();
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await rm(neverUsed, { recursive: true, force: true });
+});
 
 async function writeCertificate() {
   const made = makeCertificate();
@@ -67,13 +72,13 @@ function fetchOver(origin: string, url: string, ca: string): Promise<string> {
 }
 
 test('serves over TLS as its config file says, renews on SIGHUP, and is run by the command', async () => {
-  const config = {
+  const fields = {
     data: 'data',
     'tls-cert': 'cert.pem',
     'tls-key': 'key.pem',
     'log-level': 'debug',
   };
-  await writeFile(path.join(folder, 'idlewild.json'), JSON.stringify(config));
+  await writeFile(path.join(folder, 'idlewild.json'), JSON.stringify(fields));
   const child = spawn(process.execPath, [...command, 'serve', '--json', '--port', '0'], {
     cwd: root,
     env: {
@@ -122,6 +127,21 @@ test('serves over TLS as its config file says, renews on SIGHUP, and is run by t
     expect(JSON.parse(await fetchOver(origin, '/livez', renewal))).toEqual({ status: 'ok' });
     expect(await fetchOver(origin, '/admin', renewal)).toContain('The operator’s side');
 
+    const { port } = new URL(origin);
+    const config = ['--config', path.join(folder, 'idlewild.json')];
+    const doctor = await run(['doctor', ...config, '--port', port, '--json']);
+    const { ok, findings } = JSON.parse(doctor.stdout);
+    expect({ ok, code: doctor.code }).toEqual({ ok: true, code: 0 });
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        name: 'port',
+        words: `${port} of 127.0.0.1 is in use by a coordinator that is alive`,
+      }),
+    );
+    expect(findings).toContainEqual(
+      expect.objectContaining({ name: 'lock', words: `process ${child.pid} holds the folder` }),
+    );
+
     const held = await run(['serve', '--data', dataFolder, '--port', '0']);
     expect(held).toMatchObject({ code: 1, stdout: '' });
     expect(held.stderr).toContain(`Process ${child.pid} is using this data folder.`);
@@ -143,7 +163,7 @@ test.each([
   [['--data', 'x', '--port', 'http'], {}, '--port must be a whole number'],
   [['--data', 'x', '--host', '0.0.0.0'], { IDLEWILD_ADMIN_TOKEN: 'hunter22' }, 'shorter than 24'],
   [
-    ['--data', path.join(os.tmpdir(), 'idlewild-never-made'), '--port', '0'],
+    ['--data', neverUsed, '--port', '0'],
     { DATABASE_URL: 'postgres://idlewild:hunter22@127.0.0.1:1/idlewild' },
     'PostgreSQL cannot be reached (ECONNREFUSED)',
   ],

@@ -1,12 +1,12 @@
 // One precedence of settings: flag, environment, config file, default; each mistake named with its
 // place; secrets from the environment or files alone.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addSettings, readSettings } from '#cli/read-settings.ts';
-import { settings } from '#cli/settings.ts';
+import { environmentName, helpOf, settings } from '#cli/settings.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -120,6 +120,18 @@ test.each([
   [{ host: '' }, "idlewild.json: 'host' must not be empty"],
 ])('the file %j is refused with its field', async (content, message) => {
   await expect(read(['--config', await config(content)])).rejects.toThrow(message);
+});
+
+test("the operator's guide has a row for every setting", async () => {
+  const guide = await readFile(new URL('../../docs/operator.md', import.meta.url), 'utf8');
+  const rows = guide.split('\n').filter((line) => line.startsWith('| `--'));
+  const expected = Object.entries(settings).map(([name, setting]) => {
+    const [flags] = helpOf(name, setting);
+    return [`\`${flags.replace('|', '')}\``, `\`${environmentName(name)}\``];
+  });
+  for (const [flags, environment] of expected) {
+    expect(rows.filter((row) => row.includes(flags) && row.includes(environment))).toHaveLength(1);
+  }
 });
 
 test('--help names every setting, its place in the environment, and its default', () => {

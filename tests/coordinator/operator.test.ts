@@ -110,6 +110,9 @@ describe('metrics', () => {
     }
     const names = [...body.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
     expect(new Set(names).size).toBe(names.length);
+    const guide = await readFile(new URL('../../docs/operator.md', import.meta.url), 'utf8');
+    const documented = [...guide.matchAll(/^\| `(idlewild_\w+)`/gm)].map(([, name]) => name);
+    expect(documented.sort()).toEqual(names.filter((name) => name.startsWith('idlewild_')).sort());
   });
 });
 

@@ -137,7 +137,7 @@ describe('a session', () => {
     const who = await site.stranger();
     const request = await who.makeSessionRequest();
     await who.post('/v1/sessions', request);
-    expect(await codeOf(who.post('/v1/sessions', request))).toBe('session/nonce-unknown');
+    expect(await codeOf(who.post('/v1/sessions', request))).toBe('session/nonce-used');
     const late = await who.makeSessionRequest();
     site.clock.now += 11 * 60_000;
     expect(await codeOf(who.post('/v1/sessions', late))).toBe('session/nonce-expired');

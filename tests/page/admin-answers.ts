@@ -2,7 +2,7 @@
 // and whose names are long.
 import type { KeyRow, Overview, ProjectRow } from '../../src/page/admin-api.ts';
 
-export const now = Date.parse('2026-11-20T12:00:00Z');
+const now = Date.parse('2026-11-20T12:00:00Z');
 const minute = 60_000;
 const account = (digit: string) => `0x${digit.repeat(40)}`;
 

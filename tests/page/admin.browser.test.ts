@@ -54,7 +54,7 @@ async function visit(overview: object, options: BrowserContextOptions = {}) {
   const asked: Asked[] = [];
   const complaints: string[] = [];
   page.on('console', (message) => {
-    const expected = /status of (401|403|503)/.test(message.text());
+    const expected = /status of (401|403|503)|ERR_FAILED/.test(message.text());
     if (message.type() === 'error' && !expected) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
@@ -116,6 +116,21 @@ test('an empty coordinator says what will be here', async () => {
   }
   expect(text).toContain('log fails: 1399416 leaves');
   expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test('figures that are old say so, until the coordinator answers again', async () => {
+  const { page } = await visit(busy);
+  await page.clock.install();
+  await open(page);
+  const overview = '**/v1/admin/overview';
+  await page.route(overview, (route) => route.abort());
+  await page.clock.runFor(5_000);
+  await page.getByText('The coordinator does not answer. These figures are from before.').waitFor();
+  expect(await words(page.locator('#queue'))).toContain('912,344');
+  await page.unroute(overview);
+  await page.clock.runFor(5_000);
+  await expect.poll(() => page.locator('#notice').textContent()).toBe('');
   await page.context().close();
 });
 
@@ -183,16 +198,18 @@ test.each([
     viewport: { width, height: 900 },
     colorScheme,
   });
-  await open(page);
   const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-  expect(await page.evaluate(overflow)).toBe(0);
-  const pictures = process.env.IDLEWILD_PICTURES;
-  if (pictures) {
-    await page.screenshot({
-      path: `${pictures}/admin-${width}-${colorScheme}.png`,
-      fullPage: true,
-    });
-  }
+  const look = async (name: string) => {
+    expect(await page.evaluate(overflow), name).toBe(0);
+    const folder = process.env.IDLEWILD_PICTURES;
+    const path = `${folder}/admin-${name}-${width}-${colorScheme}.png`;
+    if (folder) await page.screenshot({ path, fullPage: true });
+  };
+  await look('gate');
+  await open(page);
+  await look('desk');
+  await page.getByRole('button', { name: 'Lift the ban' }).click();
+  await look('ask');
   expect(complaints).toEqual([]);
   await page.context().close();
 });

@@ -50,7 +50,7 @@ alter table units add constraint units_settled
 
 drop index units_fresh;
 create index units_fresh on units (id) where state + 0 = 0 and wanted + 0 = 0 and kind + 0 = 0;
-create index units_audits on units (id) where state + 0 = 0 and wanted + 0 = 0 and kind + 0 = 1;
+create index units_audits on units (id) where state + 0 = 0 and kind + 0 = 1;
 create index units_held on units (holder_account, model, holder_backend, release_at)
   where state + 0 = 4 and rows_open + 0 = 0;
 create index units_held_of_batch on units (batch_id) where state + 0 = 4;
@@ -71,6 +71,7 @@ create table audit_rows (
   auditor text
 );
 create index audit_rows_waiting on audit_rows (id) where state + 0 = 0;
+create index audit_rows_own on audit_rows (id) where state + 0 = 0 and for_coordinator;
 create index audit_rows_of_unit on audit_rows (unit_id);
 create index audit_rows_of_audit on audit_rows (audit_id, audit_place) where audit_id is not null;
 create index audit_rows_of_auditor on audit_rows (auditor) where state + 0 = 3;
