@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { IdlewildError } from '#protocol/errors.ts';
 import type { Context } from './context.ts';
 
-export const snapshotsFolder = 'snapshots';
+const snapshotsFolder = 'snapshots';
 const nameForm = /^[0-9a-f]{32}$/;
 
 export function addSnapshotRoutes(scope: FastifyInstance, context: Context): void {

@@ -161,7 +161,7 @@ async function writeManifest(out: string, manifest: BackupManifest): Promise<voi
 }
 
 /** @throws backup/not-whole */
-export async function readManifest(backup: string): Promise<BackupManifest> {
+async function readManifest(backup: string): Promise<BackupManifest> {
   try {
     const text = await readFile(path.join(backup, manifestName), 'utf8');
     const manifest = JSON.parse(text) as BackupManifest;

@@ -86,11 +86,10 @@ export function chooseLeases(
   let { leases, cost } = chooser.held;
   for (const candidate of [...held, ...others]) {
     if (choices.length >= Math.min(chooser.units, leasesMax)) break;
-    if (
-      candidate.kind === 'audit' &&
-      !mayAudit(chooser.record(candidate.modelHex), options.rules)
-    ) {
-      continue;
+    if (candidate.kind === 'audit') {
+      // One a call: two of them may hold rows of one unit.
+      if (choices.some((choice) => choice.candidate.kind === 'audit')) continue;
+      if (!mayAudit(chooser.record(candidate.modelHex), options.rules)) continue;
     }
     if (leases >= 2 && cost + candidate.cost > budget) break;
     if (leases >= 1 && choices.length >= 1 && cost + candidate.cost > budget) break;

@@ -17,12 +17,17 @@ export async function retireAudits(
   await transaction.query(
     `with retired as (
        update units set state = 3
-       where state + 0 = 0 and kind + 0 = 1 and leased = 0 and answered = 0 and made_at <= $1
+       where state + 0 = 0 and kind + 0 = 1 and leased = 0 and answered = 0
+         and (made_at <= $2 or made_at <= $1 and exists (select from audit_rows as rows
+           join units as audited on audited.id = rows.unit_id
+           join batches on batches.id = audited.batch_id
+           where rows.audit_id = units.id
+             and units_done + units_held + units_withdrawn = units_total))
        returning id
      )
      update audit_rows set state = 0, for_coordinator = true, audit_id = null, audit_place = null
      from retired where audit_id = retired.id and state in (1, 2)`,
-    [now - waits.partnerWaitMs],
+    [now - waits.partnerWaitMs, now - waits.auditorWaitMs],
   );
 }
 

@@ -224,9 +224,9 @@ export async function addAudits(
      select 1, project_id, level, access_id, length_class, made.digest, units.model,
        made.input_blob, made.row_count, made.cost, 0, expected, $7::bigint
      from unnest($1::bigint[], $2::bytea[], $3::text[], $4::int[], $5::bigint[], $6::bytea[])
-       with ordinality as made (unit_id, digest, input_blob, row_count, cost, expected, ordinal)
+       with ordinality as made (unit_id, digest, input_blob, row_count, cost, expected, nth)
        join units on units.id = made.unit_id
-     order by ordinal returning id`,
+     order by nth returning id`,
     [
       whole.map(({ rows }) => unitOf.get(rows[0].id)),
       whole.map(({ digest }) => digest),

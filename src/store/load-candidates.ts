@@ -115,8 +115,14 @@ async function loadParticipants(
   const leased = rows.filter(({ kind, wanted }) => kind === 1 || wanted > 0);
   if (leased.length === 0) return participants;
   const found = await transaction.query<ParticipantRow>(
-    `select unit_id, account_id, address, deliver, state <= 1 as active from leases
-     where unit_id = any($1) and (state in (0, 1, 5) or (state = 2 and reason <> 'stopped'))`,
+    // What was voided or delivered before the unit was opened again brings no output any more.
+    `select leases.unit_id, leases.account_id, address, leases.state <= 1 as active,
+       case when leases.state = 0 then deliver when output_blob is not null then 'output' end
+         as deliver
+     from leases
+       left join results on results.lease_id = leases.id and results.state in (0, 3)
+     where leases.unit_id = any($1)
+       and (leases.state in (0, 1, 5) or (leases.state = 2 and leases.reason <> 'stopped'))`,
     [leased.map(({ id }) => id)],
   );
   const audits = rows.filter(({ kind }) => kind === 1).map(({ id }) => id);

@@ -175,8 +175,9 @@ async function findRows(
          union
          (select * from audit_rows where state + 0 = 0 and not id = any($6)
            order by id limit $5)) as waiting
-       join units on units.id = unit_id
-     where for_coordinator or drawn_at <= $1
+       join units on units.id = unit_id join batches on batches.id = batch_id
+     where for_coordinator or drawn_at <= $8
+       or drawn_at <= $1 and units_done + units_held + units_withdrawn = units_total
        or $7::boolean and not exists (select from sessions join accounts on accounts.id = account_id
          where last_wanted_at > $2 and expires_at > $3 and suspended_at is null
            and not exists (select from leases where unit_id = waiting.unit_id
@@ -191,6 +192,7 @@ async function findRows(
       undecidedMax,
       idsOf(except, 'row'),
       few,
+      now - waits.auditorWaitMs,
     ],
   );
   if (found.length === 0) return null;

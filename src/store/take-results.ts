@@ -124,7 +124,8 @@ function decideFate({ item, result, lease }: Incoming, now: number): Fate {
   if (fault) return { kind: state === 'open' ? 'refuse' : 'answer', reason: fault };
   if (state === 'open') return { kind: 'keep' };
   if (state === 'withdrawn') {
-    return now <= lease.expires_at ? { kind: 'keep' } : late;
+    const convicted = lease.reason === 'lease/convicted';
+    return now <= lease.expires_at && !convicted ? { kind: 'keep' } : late;
   }
   const unit = unitStates[lease.unit_state];
   const wanted = (unit === 'open' || unit === 'held') && !lease.doubled;

@@ -8,8 +8,13 @@ export const waits = {
   leaseSlack: 4,
   /** Work that a contributor holds at its own speed. */
   leasedAheadMs: 10_000,
-  /** A result waits so long for a stranger's before the coordinator is its partner. */
+  /**
+   * A result waits so long for a stranger's before the coordinator is its partner; at its batch's tail
+   * so do rows to audit.
+   */
   partnerWaitMs: 15_000,
+  /** Rows to audit, and audits that nobody takes, wait so long before they are the coordinator's own. */
+  auditorWaitMs: 10 * 60_000,
   /** Rows wait so long for others to be audited with. */
   auditWaitMs: 5_000,
   /** A contributor that was not seen for so long has left: its held units are closed. */

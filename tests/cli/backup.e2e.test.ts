@@ -1,5 +1,5 @@
 // `idlewild backup` of a coordinator at work, and `idlewild restore` of it: what was acknowledged
-// before is there, a batch goes on to its exact end, and what is damaged is said.
+// before is there, a batch goes on to its end, and what is damaged is said.
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -64,7 +64,7 @@ async function askForSnapshot(name: string): Promise<void> {
   expect(answer.statusCode).toBe(200);
 }
 
-test('a coordinator at work is copied, and goes on from the copy to the exact end', async () => {
+test('a coordinator at work is copied, and goes on from the copy to the end of its batch', async () => {
   expect(manifest.damaged).toEqual([]);
   expect(manifest.receipts).toBeGreaterThanOrEqual(acknowledged);
   expect(await readdir(site.dataFolder)).toContain('snapshots');

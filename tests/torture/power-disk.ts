@@ -16,13 +16,14 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { threadId } from 'node:worker_threads';
 
-export interface PowerDisk {
+interface PowerDisk {
   /** What `fsync` of an open file or folder keeps. */
   sync(fd: number): void;
 }
@@ -54,8 +55,10 @@ interface Place {
   image: string;
 }
 
-/** Whatever lies there already is on the disk. */
-function begin({ folder, image }: Place): void {
+/** Whatever lies there already is on the disk. Half an image is none: it gets its name at the end. */
+function begin({ folder, image: target }: Place): void {
+  const image = `${target}.new`;
+  rmSync(image, { recursive: true, force: true });
   mkdirSync(path.join(image, 'files'), { recursive: true });
   mkdirSync(path.join(image, 'folders'), { recursive: true });
   mkdirSync(folder, { recursive: true });
@@ -69,6 +72,7 @@ function begin({ folder, image }: Place): void {
     writeFileSync(path.join(image, 'folders', `${node}.json`), JSON.stringify(entries));
   };
   keep(folder, root);
+  renameSync(image, target);
 }
 
 /** @param deaf folders below the data folder whose syncs keep nothing */

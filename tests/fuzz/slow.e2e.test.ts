@@ -1,0 +1,96 @@
+// Connections that never finish what they begin: hundreds of them hold nobody up, and end with the
+// coordinator.
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createTestContributor } from '../coordinator/test-contributor.ts';
+import { embedLine, startTestSite, type TestSite } from '../coordinator/test-site.ts';
+
+const connectionsEach = 150;
+
+let site: TestSite;
+let port: number;
+beforeAll(async () => {
+  site = await startTestSite({ waits: { closeMs: 50 } });
+  await site.coordinator.listen({ host: '127.0.0.1', port: 0 });
+  port = Number(new URL(site.coordinator.origin()).port);
+});
+afterAll(() => site.close());
+
+const head = (first: string, more: string[] = []) =>
+  [first, 'host: localhost', ...more, ''].join('\r\n');
+
+/** What each kind of slow caller sends before it falls silent. */
+const beginnings: [string, () => string][] = [
+  ['nothing', () => ''],
+  ['half of a request line', () => 'GET /v1/coord'],
+  ['headers without an end', () => head('GET /v1/coordinator HTTP/1.1', ['x-slow: 1'])],
+  [
+    'a body that does not come',
+    () =>
+      `${head('POST /v1/work HTTP/1.1', ['content-type: application/cbor', 'content-length: 1000'])}\r\n`,
+  ],
+  [
+    'an upload that stops',
+    () =>
+      `${head('POST /v1/files HTTP/1.1', [
+        `authorization: Bearer ${site.apiKey}`,
+        'content-type: multipart/form-data; boundary=b',
+        'transfer-encoding: chunked',
+      ])}\r\n5\r\n--b\r\n\r\n`,
+  ],
+];
+
+async function open(begin: string): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  socket.write(begin);
+  return socket;
+}
+
+test('hold nobody up, and end with the coordinator', async () => {
+  const sockets: Socket[] = [];
+  for (const [, begin] of beginnings) {
+    for (let i = 0; i < connectionsEach; i++) sockets.push(await open(begin()));
+  }
+  const batch = await site.submit([embedLine('a', 'w1'), embedLine('b', 'w2')]);
+  const who = await createTestContributor({
+    weights: site.model.weights,
+    async send(path, body) {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/cbor' },
+        body: Buffer.from(body),
+      });
+      return { status: answer.status, body: new Uint8Array(await answer.arrayBuffer()) };
+    },
+  });
+  await who.open();
+  const { leases, answer } = await who.turn();
+  expect(leases).toHaveLength(1);
+  expect(answer?.verdicts).toMatchObject([{ state: 'pending' }]);
+  expect((await site.batch(batch)).status).toBe('in_progress');
+
+  const ended = sockets.map((socket) =>
+    socket.closed ? undefined : new Promise((resolve) => socket.once('close', resolve)),
+  );
+  await site.coordinator.close();
+  await Promise.all(ended);
+});
+
+test('what is no HTTP at all is refused, and its connection ended', async () => {
+  await site.reopen();
+  await site.coordinator.listen({ host: '127.0.0.1', port: 0 });
+  port = Number(new URL(site.coordinator.origin()).port);
+  for (const bytes of [
+    '\x16\x03\x01\x02\x00',
+    'GET / HTTP/9.9\r\n\r\n',
+    `GET / HTTP/1.1\r\n${'a: b\r\n'.repeat(5_000)}\r\n`,
+  ]) {
+    const socket = await open(bytes);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 4\d\d /);
+    if (!socket.closed) await once(socket, 'close');
+  }
+});

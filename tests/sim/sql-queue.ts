@@ -1,0 +1,39 @@
+// The real queue behind the simulation's interface: the product's own operations in their
+// transactions, on a database of its own.
+import { createPrivateKey } from 'node:crypto';
+import { makeReceiptKey } from '#ledger/receipt-key.ts';
+import { openEmbedded } from '#store/database-embedded.ts';
+import { modeOf } from '#store/database-modes.ts';
+import { operations } from '#store/operations.ts';
+import type { Transaction } from '#store/transaction.ts';
+import type { Queue } from './queue.ts';
+import { type Run, SqlContext, type SqlQueueOptions } from './sql-context.ts';
+import { readState } from './sql-state.ts';
+
+export interface SqlQueue extends Queue {
+  close(): Promise<void>;
+}
+
+export async function openSqlQueue(options: SqlQueueOptions): Promise<SqlQueue> {
+  const engine = await openEmbedded(options.folder);
+  const signingKey = createPrivateKey(makeReceiptKey());
+  const run: Run = (name, input) =>
+    engine.transaction(modeOf(name), (query) =>
+      (operations[name] as (transaction: Transaction, input: unknown) => Promise<never>)(
+        { signingKey, query },
+        input,
+      ),
+    );
+  const queue = new SqlContext(run, options);
+  await queue.open();
+  return {
+    addAccount: (id, address) => queue.addAccount(id, address),
+    addBatch: (batch) => queue.addBatch(batch),
+    work: (call) => queue.work(call),
+    passTime: (now) => run('passTime', { ...queue.verdict(now), waits: queue.waits }),
+    compose: (now) => queue.compose(now),
+    partner: (now) => queue.partner(now),
+    state: () => engine.transaction('survey', (query) => readState(query, queue.digests)),
+    close: () => engine.close(),
+  };
+}
