@@ -31,7 +31,7 @@ export interface UnitView {
   recomputed: string | null;
 }
 
-export type RulingCode =
+type RulingCode =
   | 'verdict/held'
   | 'verdict/disputed'
   | 'verdict/confirmed'
