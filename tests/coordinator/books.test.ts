@@ -64,7 +64,8 @@ describe.each(checks)('%s', (_, check) => {
     ['a unit counted wrongly', 'update units set answered = answered + 1'],
     ['a batch counted wrongly', 'update batches set units_done = 0'],
   ])('%s is found', async (_, damage) => {
-    const open = 'alter table postings disable trigger user;';
+    const open =
+      'alter table postings disable trigger user; alter table results disable trigger user;';
     expect(await onDamaged(open + damage, check)).toMatchObject({ code: 'ledger/unbalanced' });
   });
 });
