@@ -10,7 +10,10 @@ export interface DeliveredUnit {
   receipts: string[];
 }
 
-/** A batch's units in order, with the receipts of those whose results were accepted. */
+/**
+ * A batch's units in order, each with the receipts of the results that have its digest: a liar's that
+ * was paid before its unit was computed again is not among them.
+ */
 export async function readUnits(
   transaction: Transaction,
   { batch }: { batch: string },
@@ -18,7 +21,9 @@ export async function readUnits(
   return transaction.query<DeliveredUnit>(
     `select ordinal, row_count, case when state = 2 then output_blob end as output_blob,
        coalesce((select array_agg(receipts.id order by transfer_id, receipts.ordinal)
-         from receipts where receipts.unit_id = units.id and kind = 'credited'), '{}') as receipts
+         from receipts join results on results.lease_id = receipts.lease_id
+         where receipts.unit_id = units.id and receipts.kind = 'credited'
+           and results.digest = units.output_digest), '{}') as receipts
      from units where batch_id = $1 order by ordinal`,
     [batch],
   );

@@ -218,3 +218,28 @@ test('what is held when a batch is cancelled is still checked, and a lie in it i
   await liar.open();
   expect((await totalsOf(liar)).rejected).toBeGreaterThan(0);
 });
+
+test('what a liar was paid for and nobody has yet is computed again, without its receipt', async () => {
+  await site.close();
+  const holdUnits = [{ confirmedBelow: Number.POSITIVE_INFINITY, units: 0 }];
+  const trusting = { ...rules, auditedRows: { sampled: 0, full: 0, trusted: 0 }, holdUnits };
+  site = await startTestSite({ rules: trusting, secret: 'ladder' });
+  const [liar, ...honest] = await openTrusted(3);
+  const id = await site.submit(lines(4));
+  const { answer } = await liar.turn(1, spoilAll);
+  const paid = answer?.verdicts[0];
+  expect(paid).toMatchObject({ state: 'accepted' });
+  // The rest of the batch is in good hands, so the liar's next unit is one that two compute.
+  await honest[0].work({ want: { units: 3, models: [], speed: 1e12 } });
+  await site.submit(lines(1), site.apiKey, { x_verification: 'full' });
+  await liar.turn(1, spoilAll);
+  await honest[1].turn();
+  await site.coordinator.settle();
+  expect((await site.batch(id)).x_units).toMatchObject({ completed: 0 });
+  await finish(id, honest);
+  await expectExact(id, 128);
+  const output = await site.lines((await site.batch(id)).output_file_id);
+  const receipts = new Set(output.flatMap(({ x_receipts }) => x_receipts));
+  expect(receipts.size).toBe(4);
+  expect(receipts.has(paid?.receipt)).toBe(false);
+});
