@@ -1,10 +1,13 @@
 // PGlite in the data folder: one connection, so one transaction after another, whatever their modes.
 import type { DatabaseEngine, Query } from './database-engine.ts';
-import { openDurable } from './durable-file-system.ts';
+import { type OnSyncFailed, openDurable } from './durable-file-system.ts';
 import { migrate } from './migrate.ts';
 
-export async function openEmbedded(folder: string): Promise<DatabaseEngine> {
-  const database = await openDurable(folder);
+export async function openEmbedded(
+  folder: string,
+  onSyncFailed?: OnSyncFailed,
+): Promise<DatabaseEngine> {
+  const database = await openDurable(folder, onSyncFailed);
   await migrate({
     exec: (sql) => database.exec(sql),
     query: async (sql, parameters) => (await database.query(sql, parameters)).rows as never,
