@@ -96,7 +96,7 @@ export function chooseLeases(
     leases++;
     cost += candidate.cost;
     const leaseMs = leaseDuration(cost, chooser.speed, waits);
-    choices.push(grant(candidate, chooser, { rules: options.rules, leaseMs }));
+    choices.push(grant(candidate, chooser, leaseMs));
   }
   const reason = choices.length > 0 ? null : whyNone(open, eligible);
   return { choices: shuffle(choices, chooser, options.draw), reason };
@@ -131,16 +131,12 @@ function leaseDuration(cost: number, speed: number, waits: Waits): number {
   return Math.min(Math.max(waits.leaseMsMin, needed), waits.leaseMsMax);
 }
 
-function grant(
-  candidate: Candidate,
-  chooser: Chooser,
-  { rules, leaseMs }: { rules: Policy; leaseMs: number },
-): Choice {
+function grant(candidate: Candidate, chooser: Chooser, leaseMs: number): Choice {
   const { participants, modelHex, kind, level } = candidate;
   const record = chooser.record(modelHex);
   const carried = participants.some(({ active, deliver }) => active && deliver === 'output');
   const deliver = carried ? 'digest' : 'output';
-  const wanted = kind === 'audit' ? 1 : resultsWanted(level, record, rules);
+  const wanted = kind === 'audit' ? 1 : resultsWanted(level);
   candidate.wanted = Math.max(candidate.wanted, wanted);
   candidate.leased++;
   if (kind === 'audit') record.audits += candidate.rows;

@@ -26,6 +26,8 @@ export const newRecord: TrackRecord = { run: 0, held: 0, confirmed: 0, drawn: 0,
 export interface Policy {
   /** Confirmed results in a row before one result is enough. */
   runMin: number;
+  /** Units confirmed by audits before one result is enough whatever the run. */
+  provenMin: number;
   /** Rows audited of a finished unit, by level. */
   auditedRows: { [L in Level]: number };
   /** Rows audited instead while a record has few confirmed units: the first line that fits. */
@@ -42,6 +44,7 @@ export interface Policy {
 
 export const policy: Policy = {
   runMin: 10,
+  provenMin: 200,
   auditedRows: { sampled: 1, full: 6, trusted: 0 },
   watched: [
     { confirmedBelow: 200, rows: 8 },
@@ -59,14 +62,21 @@ export const policy: Policy = {
 /** A number in [0, 1) that no contributor can foresee, fixed by the words it is drawn for. */
 export type Draw = (...words: (string | number)[]) => number;
 
-export function isTrusted({ run }: TrackRecord, { runMin }: Policy): boolean {
-  return run >= runMin;
+/**
+ * Whether one result is enough. A lease that runs out starts the run again, and the ten units that
+ * follow are paid twice: whoever lets one in ten run out makes all its units cost double. So only a
+ * newcomer's run is asked for. Of the others audits have said more than a lost lease can.
+ */
+export function isTrusted({ run, confirmed }: TrackRecord, rules: Policy): boolean {
+  return run >= rules.runMin || confirmed >= rules.provenMin;
 }
 
-/** Results wanted of a unit when its first lease is granted. */
-export function resultsWanted(level: Level, record: TrackRecord, rules: Policy): 1 | 2 {
-  if (level === 'trusted') return 1;
-  return level === 'sampled' && isTrusted(record, rules) ? 1 : 2;
+/**
+ * Results wanted of a unit when a lease of it is granted. Whose word alone is not enough is given a
+ * partner by the judge, once it has answered: who only takes leases makes nothing cost double.
+ */
+export function resultsWanted(level: Level): 1 | 2 {
+  return level === 'full' ? 2 : 1;
 }
 
 /** Rows of a unit to audit, by what is known of the contributor that is best known of its holders. */

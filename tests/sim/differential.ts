@@ -3,7 +3,7 @@
 // its news, with the other's lease ids.
 import { isDeepStrictEqual } from 'node:util';
 import { IdlewildError } from '#protocol/errors.ts';
-import type { Draw, Level } from '#validator/policy.ts';
+import { type Draw, isTrusted, type Level } from '#validator/policy.ts';
 import { openRing } from './habits.ts';
 import { ask, hear, type Member, makeMember } from './member.ts';
 import type { MemoryQueue } from './memory-queue.ts';
@@ -30,6 +30,8 @@ export interface Agreement {
   states: number;
   delivered: boolean;
   convictions: number;
+  /** Accounts trusted at the end although a lease that ran out broke their run. */
+  proven: number;
 }
 
 interface Script {
@@ -63,11 +65,15 @@ export async function runDifferential(
     if (memory.memory.batches.every(({ delivered }) => delivered)) break;
   }
   await compareStates(script, 'the end');
+  const { accounts, batches, rules, tally } = memory.memory;
   return {
     calls: script.calls,
     states: script.states,
-    delivered: memory.memory.batches.every(({ delivered }) => delivered),
-    convictions: memory.memory.tally.convictions,
+    delivered: batches.every(({ delivered }) => delivered),
+    convictions: tally.convictions,
+    proven: [...accounts.values()].filter(
+      ({ record }) => isTrusted(record, rules) && record.run < rules.runMin,
+    ).length,
   };
 }
 

@@ -8,6 +8,10 @@ export interface Plan {
   speed: readonly [number, number];
   /** Share of the units after which it falls silent for a while, its leases lost. */
   vanishes?: number;
+  /** Share of the leases that it lets run out, in silence and on purpose. */
+  lapses?: number;
+  /** Computes nothing: takes so many leases at a time and hands them back, never the same one twice. */
+  refuses?: number;
   /** Share of rows that come out wrong, each in its own way, unmeant. */
   sick?: number;
   lie?: LiePlan;

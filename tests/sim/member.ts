@@ -34,10 +34,10 @@ export function makeMember(
 ): Member {
   const name = `${kind} ${number}`;
   const [slowest, fastest] = plan.speed;
-  const { lie, sick, accuses, friends, grabs } = plan;
+  const { lie, sick, accuses, friends, grabs, lapses, refuses } = plan;
   return {
     kind,
-    honest: !lie && !sick && !accuses && !friends && !grabs,
+    honest: !lie && !sick && !accuses && !friends && !grabs && !lapses && !refuses,
     plan,
     ring,
     draw,
@@ -58,6 +58,7 @@ export function makeMember(
 
 /** What the member says when it wakes: what it has finished, what it hands back, what it wants. */
 export function ask(member: Member, now: number): WorkCall {
+  if (member.plan.refuses) return refuse(member, now, member.plan.refuses);
   const finished = member.todo.shift();
   if (finished) member.done.push(finished);
   const results: GivenResult[] = [];
@@ -80,9 +81,16 @@ export function ask(member: Member, now: number): WorkCall {
   return { account, now, results, returns, awaiting: [], want, speed };
 }
 
+function refuse(member: Member, now: number, want: number): WorkCall {
+  const { account, speed } = member;
+  const returns = member.todo.splice(0).map(({ lease }) => ({ lease, reason: 'failed' as const }));
+  return { account, now, results: [], returns, awaiting: [], want, speed };
+}
+
 /** @returns when it wakes again, or null where it is gone for good */
 export function hear(member: Member, news: WorkNews, now: number): number | null {
   for (const lease of news.leases) {
+    if (lapses(member, lease)) continue;
     member.todo.push(lease);
     count(member, lease, 1);
   }
@@ -141,6 +149,9 @@ function answerAudit(member: Member, rows: readonly { unit: number; row: number 
   if (accuses) digests[Math.floor(draw('accused', name, rows[0].unit) * rows.length)] = name;
   return digests;
 }
+
+const lapses = ({ plan, draw, name }: Member, { lease }: LeaseNews) =>
+  plan.lapses !== undefined && draw('lapse', name, lease) < plan.lapses;
 
 /** How many friends have the unit of a lease in hand. */
 function count({ ring, plan }: Member, { content }: LeaseNews, change: number): void {

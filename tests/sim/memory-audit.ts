@@ -5,7 +5,7 @@ import { assert } from '#protocol/errors.ts';
 import { composeAudit, type WaitingRow } from '#validator/compose-audit.ts';
 import { judgeAudit } from '#validator/judge-audit.ts';
 import { mayAudit } from '#validator/policy.ts';
-import { concerned, fileUnit } from './memory-lists.ts';
+import { concerned, fileUnit, partiesOf } from './memory-lists.ts';
 import { accept, closeRows } from './memory-settle.ts';
 import {
   moveResult,
@@ -71,9 +71,10 @@ function viewRow(memory: QueueMemory, row: SimRow, id: number): WaitingRow {
 
 export function mayTakeAudit(
   { laboratory }: QueueMemory,
-  { parties }: SimUnit,
+  audit: SimUnit,
   { id, address }: SimAccount,
 ): boolean {
+  const parties = partiesOf(audit);
   return !parties.has(id) && (laboratory || !parties.has(address));
 }
 
@@ -97,7 +98,7 @@ function makeAudit(memory: QueueMemory, rows: SimRow[]): void {
     releaseAt: null,
     rowsOpen: 0,
     rows,
-    parties: new Set(),
+    parties: null,
     recalled: false,
     confirmedByCoordinator: false,
     mature: false,

@@ -6,6 +6,10 @@ import { fileUnit, freshUnits } from './memory-lists.ts';
 import type { QueueMemory, SimAccount, SimLease, SimUnit } from './memory-state.ts';
 import type { WorkCall } from './queue.ts';
 
+/** The real queue looks at the oldest only: load-candidates.ts. */
+const partialSlack = 64;
+const auditsMax = 64;
+
 export function grantLeases(
   memory: QueueMemory,
   account: SimAccount,
@@ -17,13 +21,21 @@ export function grantLeases(
     if (granted.length < want) granted.push(grant(memory, unit, account, speed));
     return granted.length < want;
   };
-  for (const unit of [...byId(memory.partial), ...byId(memory.audits)]) {
+  // As things are before anything is granted: a unit that was opened again may be granted with an
+  // audit that still has a row of it, one that was dropped and counts no more.
+  const oldest = [
+    ...byId(memory.partial).slice(0, want + partialSlack),
+    ...byId(memory.audits).slice(0, auditsMax),
+  ];
+  const waiting = oldest.filter(
+    (unit) => unit.kind === 'work' || mayTakeAudit(memory, unit, account),
+  );
+  for (const unit of waiting) {
     if (!isOpenTo(memory, unit, account)) continue;
     if (unit.kind === 'audit') {
       // One a call: two of them may hold rows of one unit.
       if (granted.some((lease) => lease.unit.kind === 'audit')) continue;
       if (!mayAudit(account.record, memory.rules)) continue;
-      if (!mayTakeAudit(memory, unit, account)) continue;
       account.record.audits += unit.rowCount;
     }
     if (!take(unit)) return shuffle(memory, account, granted);
@@ -49,7 +61,7 @@ function isOpenTo({ laboratory }: QueueMemory, unit: SimUnit, account: SimAccoun
 }
 
 function grant(memory: QueueMemory, unit: SimUnit, account: SimAccount, speed: number): SimLease {
-  const { now, waits, rules } = memory;
+  const { now, waits } = memory;
   const carried = unit.leases.some(({ state, deliver, hasOutput, result }) =>
     state === 'open'
       ? deliver === 'output'
@@ -72,7 +84,7 @@ function grant(memory: QueueMemory, unit: SimUnit, account: SimAccount, speed: n
     digests: [],
     credit: 0,
   };
-  const wanted = unit.kind === 'audit' ? 1 : resultsWanted(unit.level, account.record, rules);
+  const wanted = unit.kind === 'audit' ? 1 : resultsWanted(unit.level);
   unit.wanted = Math.max(unit.wanted, wanted);
   unit.leases.push(lease);
   unit.leased++;

@@ -11,20 +11,24 @@ export function fileUnit(memory: QueueMemory, unit: SimUnit): void {
 
 /** Audits whose rows have a new neighbour, or one less, are strangers to others than before. */
 function noteParties(unit: SimUnit): void {
-  const stale = new Set<SimUnit>();
   const note = ({ audit }: SimRow) => {
-    if (audit?.state === 'open') stale.add(audit);
+    if (audit) audit.parties = null;
   };
   for (const row of unit.rows) {
     if (unit.kind === 'work') note(row);
     else for (const sibling of row.unit.rows) note(sibling);
   }
-  for (const audit of stale) {
+}
+
+/** Accounts and addresses that are no strangers to an audit's rows: gathered when it is asked for. */
+export function partiesOf(audit: SimUnit): ReadonlySet<string> {
+  if (audit.parties === null) {
     audit.parties = new Set();
     for (const row of audit.rows) {
       for (const { id, address } of concerned(row)) audit.parties.add(id).add(address);
     }
   }
+  return audit.parties;
 }
 
 function setIn(set: Set<SimUnit>, unit: SimUnit, present: boolean): void {

@@ -23,9 +23,6 @@ import {
 import { dumpState } from './memory-view.ts';
 import type { GivenResult, NewBatch, Queue, QueueState, WorkCall, WorkNews } from './queue.ts';
 
-/** A unit of a batch shares it; an audit has its own. */
-const none: Set<string> = new Set();
-
 export interface MemoryQueue extends Queue {
   /** The differential run gives leases the names that another queue gave them. */
   renameLease(from: string, to: string): void;
@@ -152,7 +149,7 @@ function addBatch(memory: QueueMemory, { units, rows, level, now }: NewBatch): v
       releaseAt: null,
       rowsOpen: 0,
       rows: [],
-      parties: none,
+      parties: null,
       recalled: false,
       confirmedByCoordinator: false,
       mature: false,

@@ -67,8 +67,8 @@ export interface SimUnit {
   rowsOpen: number;
   /** Of a unit of a batch: all that were ever drawn from it. Of an audit: those it asks for. */
   rows: SimRow[];
-  /** Of an audit: accounts and addresses that are no strangers to its rows. */
-  parties: Set<string>;
+  /** Of an audit: accounts and addresses that are no strangers to its rows; null until asked for. */
+  parties: Set<string> | null;
   recalled: boolean;
   confirmedByCoordinator: boolean;
   /** Its first holder had answered 1,000 units: what it costs from here on counts. */

@@ -87,6 +87,16 @@ export const scenarios: Record<string, Scenario> = {
     levels: ['sampled'],
     plan: { accuses: 1 },
   },
+  lapsers: {
+    about: 'let every eighth lease run out, so that their units are replicated',
+    levels: ['sampled'],
+    plan: { lapses: 1 / 8 },
+  },
+  refusers: {
+    about: 'compute nothing: take four leases at a time and hand them back',
+    levels: ['sampled'],
+    plan: { refuses: 4 },
+  },
   reborn: {
     about: 'one row of every 10th unit after 200; 10 identities and addresses each',
     levels: ['sampled'],

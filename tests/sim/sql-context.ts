@@ -14,8 +14,6 @@ import type { SimWaits } from './memory-state.ts';
 import type { Content, GivenResult, LeaseNews, Queue, WorkCall, WorkNews } from './queue.ts';
 
 export interface SqlQueueOptions {
-  /** An empty folder. */
-  folder: string;
   rules: Policy;
   secret: string;
   waits: SimWaits;

@@ -42,7 +42,9 @@ const head = [
   'level',
   'wrong rows',
   'of all',
+  'worst',
   'work ratio',
+  'worst',
   'hours',
   "liars' credit",
   'for lies',
@@ -51,30 +53,38 @@ const head = [
   'starved',
 ];
 
-/** One line a scenario and level: means over its seeds, the worst where it says "of all". */
+/** One line a scenario and level: medians over its seeds, and the worst where it says so. */
 export function printRuns(runs: readonly SimRun[]): string {
-  const groups = new Map<string, SimRun[]>();
-  for (const run of runs) {
-    const key = `${run.scenario} ${run.verification}`;
-    groups.set(key, [...(groups.get(key) ?? []), run]);
+  const groups = new Map<string, RunReport[]>();
+  for (const { scenario, verification, report } of runs) {
+    const key = `${scenario}\t${verification}`;
+    groups.set(key, [...(groups.get(key) ?? []), report]);
   }
-  const lines = [...groups.values()].map((group) => {
-    const mean = (pick: (report: RunReport) => number) =>
-      group.reduce((sum, { report }) => sum + pick(report), 0) / group.length;
-    const worst = Math.max(...group.map(({ report }) => report.wrongRows / report.rows));
+  const lines = [...groups].map(([key, reports]) => {
+    const middle = (pick: (report: RunReport) => number) => median(reports.map(pick));
+    const worst = (pick: (report: RunReport) => number) => Math.max(...reports.map(pick));
+    const wrongShare = ({ wrongRows, rows }: RunReport) => wrongRows / rows;
     return [
-      group[0].scenario,
-      group[0].verification,
-      mean(({ wrongRows }) => wrongRows).toFixed(1),
-      worst === 0 ? '0' : worst.toExponential(1),
-      mean(({ workRatio }) => workRatio).toFixed(4),
-      mean(({ hours }) => hours).toFixed(1),
-      mean(({ liarCredit }) => liarCredit).toFixed(0),
-      mean(({ lieCredit }) => lieCredit).toFixed(0),
-      mean(({ liarsBanned }) => liarsBanned).toFixed(1),
-      mean(({ honestBanned }) => honestBanned).toFixed(0),
-      mean(({ starved }) => starved).toFixed(0),
+      ...key.split('\t'),
+      middle(({ wrongRows }) => wrongRows).toFixed(0),
+      toShare(middle(wrongShare)),
+      toShare(worst(wrongShare)),
+      middle(({ workRatio }) => workRatio).toFixed(4),
+      worst(({ workRatio }) => workRatio).toFixed(4),
+      middle(({ hours }) => hours).toFixed(1),
+      middle(({ liarCredit }) => liarCredit).toFixed(0),
+      middle(({ lieCredit }) => lieCredit).toFixed(0),
+      middle(({ liarsBanned }) => liarsBanned).toFixed(0),
+      worst(({ honestBanned }) => honestBanned).toFixed(0),
+      worst(({ starved }) => starved).toFixed(0),
     ];
   });
   return `${table([head, ...lines])}\n`;
+}
+
+const toShare = (share: number) => (share === 0 ? '0' : share.toExponential(1));
+
+/** Of an even number of values the upper of the two in the middle. */
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }

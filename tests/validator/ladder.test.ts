@@ -33,11 +33,12 @@ describe('a record', () => {
     expect([9, 10].map((run) => isTrusted(record({ run }), policy))).toEqual([false, true]);
   });
 
-  test('asks for one result where it is trusted and the level samples', () => {
-    const wanted = (run: number) =>
-      levels.map((level) => resultsWanted(level, record({ run }), policy));
-    expect(wanted(9)).toEqual([2, 2, 1]);
-    expect(wanted(10)).toEqual([1, 2, 1]);
+  test('is trusted whatever its run once audits have confirmed 200 units, until a conviction', () => {
+    const broken = (confirmed: number) => record({ run: 0, confirmed });
+    expect([199, 200].map((count) => isTrusted(broken(count), policy))).toEqual([false, true]);
+    expect(isTrusted(newRecord, policy)).toBe(false);
+    // Nobody is let off while every unit of theirs is still watched most closely.
+    expect(policy.provenMin).toBe(policy.watched[0].confirmedBelow);
   });
 
   test('has fewer rows audited the longer it is known, and none where all is recomputed', () => {
@@ -69,6 +70,10 @@ describe('a record', () => {
     expect(releaseAt(1_200, record({ confirmed: 1_000 }), policy)).toBe(1_200 + 1 + 8);
     expect(releaseAt(7, newRecord, { ...policy, holdUnits: [] })).toBe(8);
   });
+});
+
+test('a lease asks for no partner where the level samples: an answer may', () => {
+  expect(levels.map(resultsWanted)).toEqual([1, 2, 1]);
 });
 
 test('a unit is let go when its rows are confirmed and its window or its batch is over', () => {
