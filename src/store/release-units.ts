@@ -1,9 +1,10 @@
 // Held units are let go: their rows are confirmed, and so are the units that their contributor
 // computed after them, or the batch has nothing left to wait for. Here credit is earned.
 import { fromHex } from '#protocol/bytes.ts';
-import { loadResults } from './load-units.ts';
+import { groupBy } from './group-by.ts';
+import { loadResults, loadUnitRows } from './load-units.ts';
 import { createOutcome, noHold, type Outcome } from './outcome.ts';
-import { type ResultRow, type UnitRow, unitColumns, type VerdictContext } from './settlement.ts';
+import type { ResultRow, UnitRow, VerdictContext } from './settlement.ts';
 import { openRecords, type RecordKey } from './track-records.ts';
 import type { Transaction } from './transaction.ts';
 import { writeOutcome } from './write-outcome.ts';
@@ -23,19 +24,16 @@ export async function releaseUnits(
   for (const { id } of await findConfirmed(transaction, records)) ids.add(id);
   for (const { id } of await findTails(transaction, [...batches])) ids.add(id);
   if (ids.size === 0) return;
-  const units = await transaction.query<UnitRow>(
-    `select ${unitColumns} from units where id = any($1) and state = 4 and rows_open = 0
-     order by id`,
-    [[...ids]],
-  );
+  const units = await loadUnitRows(transaction, [...ids], 'state = 4 and rows_open = 0');
   const results = await loadResults(
     transaction,
     units.map(({ id }) => id),
   );
   const auditors = await findAuditors(transaction, units);
   const outcome = createOutcome(await openRecords(transaction, []), context);
+  const resultsOf = groupBy(results, ({ unit_id }) => unit_id);
   for (const unit of units) {
-    const own = results.filter(({ unit_id, state }) => unit_id === unit.id && state === 3);
+    const own = (resultsOf.get(unit.id) ?? []).filter(({ state }) => state === 3);
     release(outcome, unit, { results: own, auditors: auditors.get(unit.id) ?? [] });
   }
   await writeOutcome(transaction, outcome);
@@ -75,14 +73,14 @@ function findConfirmed(transaction: Transaction, records: RecordKey[]): Promise<
 async function findTails(transaction: Transaction, batches: string[]): Promise<{ id: number }[]> {
   if (batches.length === 0) return [];
   const tails = await transaction.query<{ id: string }>(
-    `select id from batches where id = any($1) and status in ('in_progress', 'cancelling')
+    `select id from batches where id = any($1::text[]) and status in ('in_progress', 'cancelling')
        and rows_open = 0 and units_held > 0
        and units_done + units_held + units_withdrawn = units_total`,
     [batches],
   );
   if (tails.length === 0) return [];
   return transaction.query<{ id: number }>(
-    'select id from units where batch_id = any($1) and state + 0 = 4',
+    'select id from units where batch_id = any($1::text[]) and state + 0 = 4',
     [tails.map(({ id }) => id)],
   );
 }
@@ -91,7 +89,7 @@ async function findTails(transaction: Transaction, batches: string[]): Promise<{
 async function findAuditors(transaction: Transaction, units: UnitRow[]) {
   const rows = await transaction.query<{ unit_id: number; auditors: string[] }>(
     `select unit_id, array_agg(distinct auditor order by auditor) as auditors from audit_rows
-     where unit_id = any($1) and state = 3 group by unit_id`,
+     where unit_id = any($1::bigint[]) and state = 3 group by unit_id`,
     [units.map(({ id }) => id)],
   );
   return new Map(rows.map(({ unit_id, auditors }) => [unit_id, auditors]));

@@ -49,13 +49,13 @@ export interface UnitRow {
   recalled: boolean;
   /** Its batch was cancelled or has expired: nobody computes it again. */
   ending: boolean;
+  /** Anyone may read its batch. */
+  open: boolean;
 }
 
 export const unitColumns = `units.id, kind, batch_id, project_id, digest, model, row_count, cost,
   state, level, wanted, output_digest, output_blob, expected_digest, lines_alone, rows_open,
-  holder_account, holder_backend, recalled,
-  coalesce((select status <> 'in_progress' or expired_at is not null from batches
-    where batches.id = batch_id), false) as ending`;
+  holder_account, holder_backend, recalled`;
 
 export interface ResultRow {
   lease_id: string;

@@ -27,7 +27,7 @@ interface LeaseRow {
   digest: Uint8Array;
   model: Uint8Array;
   row_count: number;
-  /** Another lease or result of the same account stands on the unit. */
+  /** The lease is over, and another lease or result of the same account stands on the unit. */
   doubled: boolean;
 }
 
@@ -98,10 +98,10 @@ async function loadLeases(transaction: Transaction, ids: string[]) {
   const rows = await transaction.query<LeaseRow>(
     `select leases.id, unit_id, session_id, account_id, deliver, leases.state, expires_at, reason,
        batch_id, units.state as unit_state, digest, model, row_count,
-       exists (select from leases as other where other.unit_id = leases.unit_id
-         and other.account_id = leases.account_id and other.id <> leases.id
-         and other.state in (0, 1)) as doubled
-     from leases join units on units.id = unit_id where leases.id = any($1)`,
+       leases.state <> 0 and exists (select from leases as other
+         where other.unit_id = leases.unit_id and other.account_id = leases.account_id
+           and other.id <> leases.id and other.state in (0, 1)) as doubled
+     from leases join units on units.id = unit_id where leases.id = any($1::text[])`,
     [ids],
   );
   return new Map(rows.map((row) => [row.id, row]));
@@ -206,7 +206,7 @@ function toArrival({ item, result, lease }: Incoming): Arrival {
 async function answerLeases(transaction: Transaction, arrivals: readonly Arrival[]): Promise<void> {
   if (arrivals.length === 0) return;
   const ids = arrivals.map(({ lease_id }) => lease_id);
-  await transaction.query('update leases set state = 1 where id = any($1)', [ids]);
+  await transaction.query('update leases set state = 1 where id = any($1::text[])', [ids]);
 }
 
 interface NewsRow {
@@ -232,7 +232,7 @@ export async function readNews(
       ? []
       : await transaction.query<NewsRow>(
           `select lease_id, account_id, state, code, message, credit, receipt_id
-           from results where lease_id = any($1)`,
+           from results where lease_id = any($1::text[])`,
           [leases],
         );
   const byLease = new Map(rows.map((row) => [row.lease_id, row]));
@@ -265,7 +265,7 @@ async function readRefused(
 ): Promise<Map<string, WorkReason>> {
   if (leases.length === 0) return new Map();
   const rows = await transaction.query<{ id: string; account_id: string; reason: string }>(
-    'select id, account_id, reason from leases where id = any($1) and state = 5',
+    'select id, account_id, reason from leases where id = any($1::text[]) and state = 5',
     [leases],
   );
   return new Map(

@@ -44,7 +44,6 @@ export async function openHeldUnits(
   const { units, results } = await loadUnits(
     transaction,
     held.map(({ unit_id }) => unit_id),
-    { kind: 'work' },
   );
   const holders = units.flatMap(({ holder_account }) => holder_account ?? []);
   const outcome = createOutcome(await openRecords(transaction, holders), context);

@@ -65,7 +65,7 @@ export async function work(
 /** A counter only rises: a call that was heard before is not among the current ones. */
 async function riseCounters(transaction: Transaction, items: readonly WorkItem[], now: number) {
   const before = await transaction.query<{ id: string; counter: number; expires_at: number }>(
-    'select id, counter, expires_at from sessions where id = any($1) order by id',
+    'select id, counter, expires_at from sessions where id = any($1::text[]) order by id',
     [items.map(({ session }) => session)],
   );
   const counters = new Map(before.map(({ id, counter }) => [id, Number(counter)]));
@@ -108,7 +108,7 @@ export async function readTotals(
   items: readonly { account: string }[],
 ): Promise<Map<string, Totals>> {
   const rows = await transaction.query<Record<keyof Totals | 'id', string>>(
-    'select id, accepted, pending, rejected, credit from accounts where id = any($1)',
+    'select id, accepted, pending, rejected, credit from accounts where id = any($1::text[])',
     [items.map(({ account }) => account)],
   );
   return new Map(
@@ -141,7 +141,7 @@ async function readProgress(
   if (batches.length === 0) return new Map();
   const rows = await transaction.query<ProgressRow>(
     `select batches.id, name as project, units_done, units_held, units_total, first_lease_at
-     from batches join projects on projects.id = project_id where batches.id = any($1)`,
+     from batches join projects on projects.id = project_id where batches.id = any($1::text[])`,
     [[...new Set(batches)]],
   );
   return new Map(rows.map((row) => [row.id, toProgress(row, now)]));

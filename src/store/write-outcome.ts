@@ -44,13 +44,13 @@ async function signEntries(
   const signed = new Map<string, Signed>(arrivals.map((arrival) => [arrival.lease_id, arrival]));
   const missing = receipts.filter(({ result }) => !signed.has(result.lease_id));
   const rows = await transaction.query<Signed & { lease_id: string }>(
-    'select lease_id, payload, signature from results where lease_id = any($1)',
+    'select lease_id, payload, signature from results where lease_id = any($1::text[])',
     [missing.map(({ result }) => result.lease_id)],
   );
   for (const row of rows) signed.set(row.lease_id, row);
   const sessions = await transaction.query<
     Pick<SignedResult, 'wallet_grant' | 'wallet_signature'> & { id: string }
-  >('select id, wallet_grant, wallet_signature from sessions where id = any($1)', [
+  >('select id, wallet_grant, wallet_signature from sessions where id = any($1::text[])', [
     [...new Set(receipts.map(({ result }) => result.session_id))],
   ]);
   const grants = new Map(sessions.map((session) => [session.id, session]));
@@ -219,7 +219,7 @@ async function writeUnits(
 async function dropRows(transaction: Transaction, units: readonly number[]): Promise<void> {
   if (units.length === 0) return;
   await transaction.query(
-    'update audit_rows set state = 5 where unit_id = any($1) and state in (0, 1, 2, 3)',
+    'update audit_rows set state = 5 where unit_id = any($1::bigint[]) and state in (0, 1, 2, 3)',
     [units],
   );
 }
@@ -264,7 +264,7 @@ async function writeBatches(transaction: Transaction, { batches, now }: Outcome)
   );
   await transaction.query(
     `update batches set status = 'finalizing', finalizing_at = coalesce(finalizing_at, $2::bigint)
-     where id = any($1) and status = 'in_progress' and rows_open = 0
+     where id = any($1::text[]) and status = 'in_progress' and rows_open = 0
        and units_done + units_withdrawn = units_total`,
     [rows.map(([id]) => id), now],
   );

@@ -15,7 +15,7 @@ import type { Transaction } from './transaction.ts';
 export interface ReceiptEntry {
   /** A lease has at most one receipt of each kind. */
   kind: 'credited' | 'voided';
-  unit: Pick<UnitRow, 'id' | 'digest' | 'model' | 'cost' | 'project_id'> & {
+  unit: Pick<UnitRow, 'id' | 'digest' | 'model' | 'cost' | 'project_id' | 'open'> & {
     /** Null for a unit whose rows come from several batches of one project. */
     batch_id: string | null;
   };
@@ -30,10 +30,7 @@ export interface ReceiptEntry {
   payer: string;
 }
 
-/**
- * A receipt of an open batch is its own leaf; any other has a salt, and a leaf that commits to it.
- * Columns by `unnest`, so that the statement has one plan.
- */
+/** Columns by `unnest`, so that the statement has one plan. */
 const insertReceipts = `with transfer as (
     insert into transfers (kind, created_at) values ('receipts', $1) returning id
   ), posted as (
@@ -46,16 +43,13 @@ const insertReceipts = `with transfer as (
   )
   insert into receipts (transfer_id, ordinal, id, kind, lease_id, unit_id, project_id, batch_id,
     account_id, payer, credit, payload, signature, salt, leaf_hash)
-  select transfer.id, ordinal - 1, fresh.id, kind, lease_id, unit_id, fresh.project_id, batch_id,
-    account_id, payer, credit, payload, signature,
-    case when coalesce(batches.open, false) then null else salt end,
-    case when coalesce(batches.open, false) then open_hash else sealed_hash end
+  select transfer.id, ordinal - 1, fresh.id, kind, lease_id, unit_id, project_id, batch_id,
+    account_id, payer, credit, payload, signature, salt, leaf_hash
   from transfer, unnest($4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[],
       $10::text[], $11::text[], $12::bigint[], $13::bytea[], $14::bytea[], $15::bytea[],
-      $16::bytea[], $17::bytea[])
+      $16::bytea[])
     with ordinality as fresh (id, kind, lease_id, unit_id, project_id, batch_id, account_id, payer,
-      credit, payload, signature, salt, open_hash, sealed_hash, ordinal)
-    left join batches on batches.id = fresh.batch_id`;
+      credit, payload, signature, salt, leaf_hash, ordinal)`;
 
 /** @returns receipt ids by lease */
 export async function writeReceipts(
@@ -69,7 +63,7 @@ export async function writeReceipts(
   const postings = sumPostings(
     entries.map(({ result, payer, credit }) => ({ account: result.account_id, payer, credit })),
   );
-  const salts = receipts.map(() => new Uint8Array(randomBytes(SALT_BYTES)));
+  const leaves = entries.map((entry, i) => makeLeaf(entry, receipts[i]));
   await transaction.query(insertReceipts, [
     now,
     postings.map(({ account }) => account),
@@ -85,16 +79,19 @@ export async function writeReceipts(
     entries.map(({ credit }) => credit),
     receipts.map(({ payload }) => payload),
     receipts.map(({ signature }) => signature),
-    salts,
-    receipts.map(({ payload }) => leafHash(payload)),
-    entries.map((entry, i) => leafHash(sealEntry(entry, receipts[i], salts[i]))),
+    leaves.map(({ salt }) => salt),
+    leaves.map(({ hash }) => hash),
   ]);
   return new Map(entries.map(({ result }, i) => [result.lease_id, receipts[i].id]));
 }
 
-function sealEntry(entry: ReceiptEntry, { payload, account }: MadeReceipt, salt: Uint8Array) {
+/** A receipt of an open batch is its own leaf; any other has a salt, and a leaf that commits to it. */
+function makeLeaf(entry: ReceiptEntry, { payload, account }: MadeReceipt) {
   const { kind: of, unit, payer, credit } = entry;
-  return sealPosting({ of, batch: unit.batch_id, account, payer, credit }, payload, salt);
+  if (unit.open) return { salt: null, hash: leafHash(payload) };
+  const salt = new Uint8Array(randomBytes(SALT_BYTES));
+  const sealed = sealPosting({ of, batch: unit.batch_id, account, payer, credit }, payload, salt);
+  return { salt, hash: leafHash(sealed) };
 }
 
 /** A session's results come by the dozen, its grant is read once. */

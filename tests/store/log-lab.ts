@@ -106,7 +106,7 @@ export async function openLab(engine?: LabEngine, isFirst = true): Promise<LabDa
           const unit = await insertWork(inside, lease, { account, open });
           entries.push({
             kind: voided ? 'voided' : 'credited',
-            unit: { ...unit, batch_id: open ? 'open' : 'private', project_id: 'p' },
+            unit: { ...unit, batch_id: open ? 'open' : 'private', project_id: 'p', open },
             result: labResult(lease, account),
             code: 'verdict/confirmed',
             confirmedBy: ['coordinator'],
