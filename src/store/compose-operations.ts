@@ -5,6 +5,7 @@ import { limits } from '#protocol/limits.ts';
 import { type Auditor, composeAudit, type WaitingRow } from '#validator/compose-audit.ts';
 import { mayAudit } from '#validator/policy.ts';
 import { makeDraw } from './draw.ts';
+import { groupBy } from './group-by.ts';
 import { loadParties, type Party } from './load-parties.ts';
 import type { VerdictOptions } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
@@ -57,11 +58,9 @@ export async function gatherAudits(
   const parties = await loadParties(transaction, [...new Set(rows.map(({ unit_id }) => unit_id))]);
   const live = await loadAuditors(transaction, now - waits.liveMs, now);
   const draw = makeDraw(secret);
-  const groups = new Map<string, RowRow[]>();
-  for (const row of rows) {
-    const key = `${toHex(row.model)} ${row.project_id} ${row.access_id} ${row.length_class}`;
-    groups.set(key, [...(groups.get(key) ?? []), row]);
-  }
+  const kindOf = ({ model, project_id, access_id, length_class }: RowRow) =>
+    `${toHex(model)} ${project_id} ${access_id} ${length_class}`;
+  const groups = groupBy(rows, kindOf);
   const gathered: GatheredAudit[] = [];
   for (const group of groups.values()) {
     const [{ model, access_id }] = group;

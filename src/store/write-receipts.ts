@@ -63,7 +63,10 @@ export async function writeReceipts(
   const postings = sumPostings(
     entries.map(({ result, payer, credit }) => ({ account: result.account_id, payer, credit })),
   );
-  const leaves = entries.map((entry, i) => makeLeaf(entry, receipts[i]));
+  const salts = new Uint8Array(randomBytes(SALT_BYTES * entries.length));
+  const leaves = entries.map((entry, i) =>
+    makeLeaf(entry, receipts[i], salts.slice(SALT_BYTES * i, SALT_BYTES * (i + 1))),
+  );
   await transaction.query(insertReceipts, [
     now,
     postings.map(({ account }) => account),
@@ -86,10 +89,9 @@ export async function writeReceipts(
 }
 
 /** A receipt of an open batch is its own leaf; any other has a salt, and a leaf that commits to it. */
-function makeLeaf(entry: ReceiptEntry, { payload, account }: MadeReceipt) {
+function makeLeaf(entry: ReceiptEntry, { payload, account }: MadeReceipt, salt: Uint8Array) {
   const { kind: of, unit, payer, credit } = entry;
   if (unit.open) return { salt: null, hash: leafHash(payload) };
-  const salt = new Uint8Array(randomBytes(SALT_BYTES));
   const sealed = sealPosting({ of, batch: unit.batch_id, account, payer, credit }, payload, salt);
   return { salt, hash: leafHash(sealed) };
 }

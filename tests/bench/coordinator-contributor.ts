@@ -19,14 +19,13 @@ import {
   type WorkAnswer,
   type WorkRequest,
 } from '#protocol/wire.ts';
+import { chooseAwaiting } from '#worker/choose-awaiting.ts';
 import type { HttpConnection } from './http-connection.ts';
 
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 const halfOrder = order >> 1n;
 /** Multiply-adds per second that it claims: as many leases as it asks for fit its time. */
 const speed = 1e15;
-/** Leases whose verdict it asks for: the oldest, since verdicts come in the order of age. */
-const awaitingMax = 32;
 
 /** The words of one row's output; different rows have different ones. */
 export function rowWords(tokens: Uint32Array, words: number): Int32Array {
@@ -147,7 +146,7 @@ export class BenchContributor {
       results,
       returns: [],
       holding: [],
-      awaiting: [...this.awaiting].slice(0, awaitingMax),
+      awaiting: chooseAwaiting([...this.awaiting], this.counter),
       want: { units, models: [], speed },
     };
     const answer = await this.post<WorkAnswer>('/v1/work', this.seal(request));

@@ -30,7 +30,8 @@ export async function openSqlQueue(options: SqlQueueOptions): Promise<SqlQueue> 
     addAccount: (id, address) => queue.addAccount(id, address),
     addBatch: (batch) => queue.addBatch(batch),
     work: (call) => queue.work(call),
-    passTime: (now) => run('passTime', { ...queue.verdict(now), waits: queue.waits }),
+    passTime: (now) =>
+      run('passTime', { ...queue.verdict(now), waits: queue.waits, leavers: true }),
     compose: (now) => queue.compose(now),
     partner: (now) => queue.partner(now),
     state: () => engine.transaction('survey', (query) => readState(query, queue.digests)),

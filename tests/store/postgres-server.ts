@@ -34,6 +34,8 @@ export interface PostgresServer {
 export interface PostgresServerOptions {
   /** Such as `-c`, `shared_buffers=512MB`. */
   flags?: string[];
+  /** Databases by a socket file, as on one machine in earnest, and not by TCP. */
+  socket?: boolean;
 }
 
 interface Programs {
@@ -184,7 +186,10 @@ function serverAt(root: string, pid: number | null, close: () => Promise<void>):
   };
 }
 
-async function startCluster(flags: string[]): Promise<PostgresServer> {
+async function startCluster({
+  flags = [],
+  socket = false,
+}: PostgresServerOptions): Promise<PostgresServer> {
   const home = await mkdtemp(path.join(os.tmpdir(), 'idlewild-postgres-'));
   try {
     const owner = findOwner();
@@ -199,7 +204,7 @@ async function startCluster(flags: string[]): Promise<PostgresServer> {
       cwd: home,
     });
     const port = await freePort();
-    const where = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', ''];
+    const where = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', home];
     const child = spawn(path.join(folder, 'postgres'), [...where, ...flags], {
       ...owner,
       cwd: home,
@@ -219,7 +224,8 @@ async function startCluster(flags: string[]): Promise<PostgresServer> {
       await exited;
       await rm(home, { recursive: true, force: true });
     };
-    const root = `postgres://${user}@127.0.0.1:${port}/postgres`;
+    const by = socket ? `?host=${home}` : '';
+    const root = `postgres://${user}@127.0.0.1:${port}/postgres${by}`;
     try {
       await untilReady(root, child, () => log);
     } catch (thrown) {
@@ -237,7 +243,7 @@ async function startCluster(flags: string[]): Promise<PostgresServer> {
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
   const given = process.env.IDLEWILD_TEST_DATABASE_URL;
   if (given) return serverAt(given, null, async () => {});
-  return startCluster(options.flags ?? []);
+  return startCluster(options);
 }
 
 /** For tests: the server, or the reason why there is none. */
