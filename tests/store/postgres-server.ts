@@ -34,8 +34,6 @@ export interface PostgresServer {
 export interface PostgresServerOptions {
   /** Such as `-c`, `shared_buffers=512MB`. */
   flags?: string[];
-  /** Databases by a socket file, as on one machine in earnest, and not by TCP. */
-  socket?: boolean;
 }
 
 interface Programs {
@@ -186,10 +184,7 @@ function serverAt(root: string, pid: number | null, close: () => Promise<void>):
   };
 }
 
-async function startCluster({
-  flags = [],
-  socket = false,
-}: PostgresServerOptions): Promise<PostgresServer> {
+async function startCluster(flags: string[]): Promise<PostgresServer> {
   const home = await mkdtemp(path.join(os.tmpdir(), 'idlewild-postgres-'));
   try {
     const owner = findOwner();
@@ -204,7 +199,7 @@ async function startCluster({
       cwd: home,
     });
     const port = await freePort();
-    const where = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', home];
+    const where = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', ''];
     const child = spawn(path.join(folder, 'postgres'), [...where, ...flags], {
       ...owner,
       cwd: home,
@@ -224,8 +219,7 @@ async function startCluster({
       await exited;
       await rm(home, { recursive: true, force: true });
     };
-    const by = socket ? `?host=${home}` : '';
-    const root = `postgres://${user}@127.0.0.1:${port}/postgres${by}`;
+    const root = `postgres://${user}@127.0.0.1:${port}/postgres`;
     try {
       await untilReady(root, child, () => log);
     } catch (thrown) {
@@ -243,7 +237,7 @@ async function startCluster({
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
   const given = process.env.IDLEWILD_TEST_DATABASE_URL;
   if (given) return serverAt(given, null, async () => {});
-  return startCluster(options);
+  return startCluster(options.flags ?? []);
 }
 
 /** For tests: the server, or the reason why there is none. */
