@@ -55,6 +55,8 @@ function optionsOf(folder: string): PGliteOptions {
       // and at 302 without.
       '-c',
       'enable_seqscan=off',
+      '-c',
+      'plan_cache_mode=force_generic_plan',
     ],
   };
 }

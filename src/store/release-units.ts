@@ -2,9 +2,9 @@
 // computed after them, or the batch has nothing left to wait for. Here credit is earned.
 import { fromHex } from '#protocol/bytes.ts';
 import { groupBy } from './group-by.ts';
-import { loadResults, loadUnitRows } from './load-units.ts';
+import { completeUnits, loadHeldResults } from './load-units.ts';
 import { createOutcome, noHold, type Outcome } from './outcome.ts';
-import type { ResultRow, UnitRow, VerdictContext } from './settlement.ts';
+import { type ResultRow, type UnitRow, unitColumns, type VerdictContext } from './settlement.ts';
 import { openRecords, type RecordKey } from './track-records.ts';
 import type { Transaction } from './transaction.ts';
 import { writeOutcome } from './write-outcome.ts';
@@ -20,12 +20,17 @@ export async function releaseUnits(
   { records, batches }: Touched,
   context: VerdictContext,
 ): Promise<void> {
-  const ids = new Set<number>();
-  for (const { id } of await findConfirmed(transaction, records)) ids.add(id);
-  for (const { id } of await findTails(transaction, [...batches])) ids.add(id);
-  if (ids.size === 0) return;
-  const units = await loadUnitRows(transaction, [...ids], 'state = 4 and rows_open = 0');
-  const results = await loadResults(
+  const found = [
+    ...(await findConfirmed(transaction, records)),
+    ...(await findTails(transaction, [...batches])),
+  ];
+  if (found.length === 0) return;
+  const distinct = [...new Map(found.map((unit) => [unit.id, unit])).values()];
+  const units = await completeUnits(
+    transaction,
+    distinct.sort((a, b) => a.id - b.id),
+  );
+  const results = await loadHeldResults(
     transaction,
     units.map(({ id }) => id),
   );
@@ -33,7 +38,7 @@ export async function releaseUnits(
   const outcome = createOutcome(await openRecords(transaction, []), context);
   const resultsOf = groupBy(results, ({ unit_id }) => unit_id);
   for (const unit of units) {
-    const own = (resultsOf.get(unit.id) ?? []).filter(({ state }) => state === 3);
+    const own = resultsOf.get(unit.id) ?? [];
     release(outcome, unit, { results: own, auditors: auditors.get(unit.id) ?? [] });
   }
   await writeOutcome(transaction, outcome);
@@ -52,15 +57,15 @@ export async function releaseTails(
   await releaseUnits(transaction, { records: [], batches }, context);
 }
 
-function findConfirmed(transaction: Transaction, records: RecordKey[]): Promise<{ id: number }[]> {
-  if (records.length === 0) return Promise.resolve([]);
-  return transaction.query<{ id: number }>(
-    `select units.id from unnest($1::text[], $2::bytea[], $3::text[])
+async function findConfirmed(transaction: Transaction, records: RecordKey[]): Promise<UnitRow[]> {
+  if (records.length === 0) return [];
+  return transaction.query<UnitRow>(
+    `select ${unitColumns} from unnest($1::text[], $2::bytea[], $3::text[])
          as risen (account_id, model, backend)
        join records using (account_id, model, backend)
        join units on holder_account = records.account_id and units.model = records.model
          and holder_backend = records.backend
-     where state + 0 = 4 and rows_open + 0 = 0 and release_at <= confirmed`,
+     where units.state + 0 = 4 and units.rows_open = 0 and release_at <= confirmed`,
     [
       records.map(({ account }) => account),
       records.map(({ model }) => fromHex(model)),
@@ -70,7 +75,7 @@ function findConfirmed(transaction: Transaction, records: RecordKey[]): Promise<
 }
 
 /** Held units of batches in which nothing is open: no unit and no row. The batches are asked first. */
-async function findTails(transaction: Transaction, batches: string[]): Promise<{ id: number }[]> {
+async function findTails(transaction: Transaction, batches: string[]): Promise<UnitRow[]> {
   if (batches.length === 0) return [];
   const tails = await transaction.query<{ id: string }>(
     `select id from batches where id = any($1::text[]) and status in ('in_progress', 'cancelling')
@@ -79,8 +84,9 @@ async function findTails(transaction: Transaction, batches: string[]): Promise<{
     [batches],
   );
   if (tails.length === 0) return [];
-  return transaction.query<{ id: number }>(
-    'select id from units where batch_id = any($1::text[]) and state + 0 = 4',
+  return transaction.query<UnitRow>(
+    `select ${unitColumns} from units
+     where batch_id = any($1::text[]) and state = 4 and rows_open = 0`,
     [tails.map(({ id }) => id)],
   );
 }

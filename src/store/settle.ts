@@ -5,7 +5,7 @@ import { equalBytes } from '#protocol/bytes.ts';
 import { unitStates } from '#validator/states.ts';
 import { confirmRows, refuteRows } from './audit-rows.ts';
 import { makeDraw } from './draw.ts';
-import { type LoadedUnits, loadUnits } from './load-units.ts';
+import { type LoadedUnits, loadUnits, withResults } from './load-units.ts';
 import { createOutcome, type Outcome } from './outcome.ts';
 import { releaseUnits, type Touched } from './release-units.ts';
 import { type ComputedRows, settleAudits } from './settle-audits.ts';
@@ -13,6 +13,7 @@ import { settleWork } from './settle-work.ts';
 import {
   type Arrival,
   type Recomputed,
+  type UnitRow,
   unitKinds,
   type VerdictContext,
   type VerdictOptions,
@@ -25,6 +26,8 @@ import { writeOutcome } from './write-outcome.ts';
 export interface SettleOptions extends VerdictOptions {
   /** Results that are in no table yet. */
   arrivals?: readonly Arrival[];
+  /** The units in question, where the caller has read them. */
+  loaded?: UnitRow[];
   /** By unit id: the coordinator's own results. */
   recomputed?: Map<number, Recomputed>;
   /** By audit unit id: digests of its rows, the auditor's and the coordinator's. */
@@ -89,7 +92,7 @@ async function settleAll(
 
 interface Pass {
   context: VerdictContext;
-  computed: Pick<SettleOptions, 'arrivals' | 'recomputed' | 'computedRows'>;
+  computed: Pick<SettleOptions, 'arrivals' | 'loaded' | 'recomputed' | 'computedRows'>;
   touched: Touched;
 }
 
@@ -101,7 +104,8 @@ async function settleOnce(
 ): Promise<number[]> {
   // Audits first: what they confirm or refute is known when the units are judged.
   const { arrivals = [] } = computed;
-  const all = await loadUnits(transaction, unitIds, arrivals);
+  const loaded = computed.loaded ?? (await loadUnits(transaction, unitIds));
+  const all = await withResults(transaction, loaded, arrivals);
   const audits = ofKind(all, 'audit');
   let work = ofKind(all, 'work');
   if (audits.units.length > 0) {
@@ -111,8 +115,8 @@ async function settleOnce(
     // Open units are as they were, unless somebody was convicted.
     const moved = work.units.some(({ state }) => unitStates[state] !== 'open');
     if (moved || audited.convictions.length > 0) {
-      const ids = [...unitIds, ...opened];
-      work = ofKind(await loadUnits(transaction, ids, arrivals), 'work');
+      const again = await loadUnits(transaction, [...unitIds, ...opened]);
+      work = ofKind(await withResults(transaction, again, arrivals), 'work');
     }
   }
   const judged = await openOutcome(transaction, work, { context, arrivals });

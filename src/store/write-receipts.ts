@@ -3,12 +3,11 @@
 import { randomBytes } from 'node:crypto';
 import { sumPostings } from '#ledger/postings.ts';
 import { signReceipt } from '#ledger/receipt-key.ts';
-import { decodeCbor } from '#protocol/cbor.ts';
 import { assert } from '#protocol/errors.ts';
 import { SALT_BYTES, sealPosting } from '#protocol/log-entry.ts';
 import { leafHash } from '#protocol/merkle.ts';
 import type { Receipt } from '#protocol/receipt.ts';
-import { ARITHMETIC, type Grant, WIRE_VERSION } from '#protocol/wire.ts';
+import { ARITHMETIC, WIRE_VERSION } from '#protocol/wire.ts';
 import type { SignedResult, UnitRow } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -58,8 +57,7 @@ export async function writeReceipts(
   now: number,
 ): Promise<Map<string, string>> {
   if (entries.length === 0) return new Map();
-  const readGrant = createGrantReader();
-  const receipts = entries.map((entry) => makeReceipt(transaction, entry, readGrant(entry.result)));
+  const receipts = entries.map((entry) => makeReceipt(transaction, entry));
   const postings = sumPostings(
     entries.map(({ result, payer, credit }) => ({ account: result.account_id, payer, credit })),
   );
@@ -96,22 +94,13 @@ function makeLeaf(entry: ReceiptEntry, { payload, account }: MadeReceipt, salt: 
   return { salt, hash: leafHash(sealed) };
 }
 
-/** A session's results come by the dozen, its grant is read once. */
-function createGrantReader(): (result: SignedResult) => Grant {
-  const grants = new Map<string, Grant>();
-  return ({ session_id, wallet_grant }) => {
-    const known = grants.get(session_id) ?? (decodeCbor(wallet_grant) as Grant);
-    grants.set(session_id, known);
-    return known;
-  };
-}
-
 interface MadeReceipt extends Receipt {
   account: string;
 }
 
-function makeReceipt(transaction: Transaction, entry: ReceiptEntry, grant: Grant): MadeReceipt {
+function makeReceipt(transaction: Transaction, entry: ReceiptEntry): MadeReceipt {
   const { kind, unit, result, code, confirmedBy, credit, payer } = entry;
+  const { grant } = result;
   assert(kind === 'credited' ? credit > 0 : credit === 0, 'a voided receipt moves nothing');
   const { account } = grant;
   const receipt = signReceipt(

@@ -172,7 +172,7 @@ function labResult(lease: string, account: number): ReceiptEntry['result'] {
     payload: digest(lease),
     signature: new Uint8Array(64),
     state: 0,
-    wallet_grant: encodeCbor({ account: `0x${account}` }),
+    grant: { account: `0x${account}` },
     wallet_signature: new Uint8Array(65),
   } as ReceiptEntry['result'];
 }
