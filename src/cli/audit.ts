@@ -134,7 +134,10 @@ function makeReport(
   const count = (log?.faultsCount ?? 0) + (units?.faults.length ?? 0) || faults.length;
   const recomputed = units?.recomputed ?? 0;
   const { open = 0, sealed = 0 } = log?.receipts ?? {};
-  const again = options.recompute > 0 ? `, ${recomputed} units computed again to the byte` : '';
+  const withoutInput = units?.withoutInput ?? 0;
+  const left = withoutInput > 0 ? `, ${withoutInput} left out, whose input is kept no longer` : '';
+  const again =
+    options.recompute > 0 ? `, ${recomputed} units computed again to the byte${left}` : '';
   const checked = `${open} open (each from wallet to credit${again}), ${sealed} sealed`;
   const [first] = faults;
   const more = count > 1 ? ` (and ${count - 1} more)` : '';
@@ -151,7 +154,7 @@ function makeReport(
     contributors: log?.contributors ?? 0,
     credit: String(log?.credit ?? 0n),
     recomputed,
-    withoutInput: units?.withoutInput ?? 0,
+    withoutInput,
     faults,
     faultsCount: count,
   };

@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { type BackupManifest, completeBackup, readKeys } from '#store/backup.ts';
 import { lockFolder } from '#store/folder-lock.ts';
+import { holdPayloads } from '#store/payload-hold.ts';
 import { copyDatabase } from '#store/snapshot-database.ts';
 import { type AdminFlags, addAdminFlags, openAdmin, print } from './admin-client.ts';
 import { createProgress } from './progress.ts';
@@ -39,11 +40,14 @@ export async function makeBackup(order: BackupOrder): Promise<BackupManifest> {
   await mkdir(out, { recursive: true, mode: 0o700 });
   const keysBefore = await readKeys(dataFolder);
   const lock = tryLock(dataFolder);
+  // Before the database is copied: what the copy names stays until it is copied too.
+  const hold = await holdPayloads(path.join(dataFolder, 'blobs'));
   try {
     if (lock) copyDatabase({ folder: database, target: path.join(out, 'database') });
     else await takeSnapshot(dataFolder, path.join(out, 'database'), askForSnapshot);
     return await completeBackup({ dataFolder, out, keysBefore, ...(onProgress && { onProgress }) });
   } finally {
+    await hold.release();
     lock?.release();
   }
 }
@@ -108,7 +112,10 @@ export function addBackup(program: Command): void {
       out: path.resolve(flags.out),
       async askForSnapshot(name) {
         const admin = await openAdmin(flags);
-        await admin.post('/v1/admin/snapshot', { name });
+        const words = (bytes: number) => `${Math.round(bytes / 1e6)} MB of the database copied`;
+        await admin.follow('/v1/admin/snapshot', { name }, (bytes) =>
+          progress.update(words(bytes)),
+        );
       },
       onProgress: (line) => progress.update(line),
     });

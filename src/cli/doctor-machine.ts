@@ -1,5 +1,6 @@
-// The doctor's look at the machine: Node, Chromium, what is built, the clock, the port, the secrets.
-import { access } from 'node:fs/promises';
+// The doctor's look at the machine: Node, Chromium, what is built, the clock, open files, the port,
+// the secrets.
+import { access, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { findTokenWeakness } from '#coordinator/admin-token.ts';
@@ -50,6 +51,20 @@ async function checkBuilt(): Promise<Finding[]> {
       ? warned(name, 'not built yet: the first start does it', 'npx idlewild build')
       : found(name, 'built'),
   );
+}
+
+/** Files and connections beside those of the HTTP server: payloads, shards, the database. */
+const filesBeside = 512;
+
+/** Node takes all that the system gives; what that is only Linux says in a file. */
+export async function checkOpenFiles({ connections }: Settings): Promise<Finding[]> {
+  const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '');
+  const files = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.NaN);
+  if (Number.isNaN(files)) return [];
+  const words = `${files} for ${connections} connections`;
+  if (files >= connections + filesBeside) return [found('open files', words)];
+  const todo = `Raise the limit (ulimit -n ${connections + filesBeside}), or lower --connections.`;
+  return [warned('open files', `${words} are too few`, todo)];
 }
 
 export async function checkMachine(): Promise<Finding[]> {

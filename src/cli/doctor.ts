@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { toIdlewildError } from '#protocol/errors.ts';
 import { checkData, checkDatabase, checkModels } from './doctor-data.ts';
-import { checkMachine, checkPort, checkSecrets } from './doctor-machine.ts';
+import { checkMachine, checkOpenFiles, checkPort, checkSecrets } from './doctor-machine.ts';
 import { type Finding, failed } from './finding.ts';
 import { addSettings, readSettings } from './read-settings.ts';
 import type { Settings } from './settings.ts';
@@ -25,6 +25,7 @@ async function guarded(
 
 const checks: [string, (settings: Settings) => Promise<Finding[]>][] = [
   ['machine', checkMachine],
+  ['open files', checkOpenFiles],
   ['data', checkData],
   ['database', checkDatabase],
   ['models', checkModels],

@@ -121,7 +121,7 @@ function toJson({ kind }: Setting, value: unknown): unknown {
   return value;
 }
 
-function schemaOf({ kind, min, max, choices }: Setting): z.ZodType {
+function schemaOf({ kind, min, max, choices, findFault }: Setting): z.ZodType {
   const text = z.string('must be text').min(1, 'must not be empty');
   if (kind === 'whole') {
     const [least, most] = [min ?? 0, max ?? Number.MAX_SAFE_INTEGER];
@@ -129,7 +129,13 @@ function schemaOf({ kind, min, max, choices }: Setting): z.ZodType {
     return z.number(words).int(words).min(least, words).max(most, words);
   }
   if (kind === 'switch') return z.boolean('must be true or false');
-  if (kind === 'list' || kind === 'paths') return z.array(text, 'must be a list of texts');
+  if (kind === 'list' || kind === 'paths') {
+    const one = text.superRefine((value, context) => {
+      const fault = findFault?.(value) ?? null;
+      if (fault) context.addIssue({ code: 'custom', message: `holds '${value}', which ${fault}` });
+    });
+    return z.array(one, 'must be a list of texts');
+  }
   if (choices) return z.enum([...choices], `must be one of ${choices.join(', ')}`);
   return text;
 }

@@ -35,6 +35,8 @@ export interface StartCoordinatorOptions {
   log?: Logger;
   /** A result waits so long for a stranger's before the coordinator is its partner. */
   partnerWaitMs?: number;
+  /** For how long payloads are kept after their batch's end; 0: for ever. */
+  retentionDays?: { private: number; open: number };
   /** Addresses of proxies whose X-Forwarded-For is believed. */
   trustProxy?: string[];
   /** Witnesses of the log, as URL#VKEY. */
@@ -44,6 +46,10 @@ export interface StartCoordinatorOptions {
   /** Opens /admin, /v1/admin and /metrics. */
   adminToken?: string;
   tls?: Certificate;
+  /** HTTP connections open at once. */
+  connectionsMax?: number;
+  /** Accounts whose results are as good as the coordinator's own. */
+  named?: string[];
 }
 
 export interface RunningCoordinator {
@@ -75,7 +81,7 @@ export async function startCoordinator(
 ): Promise<RunningCoordinator> {
   const { dataFolder, models = [], host = '127.0.0.1', port = 8787, partnerWaitMs } = options;
   const { origin, log, laboratory = false, trustProxy, witnesses = [] } = options;
-  const { databaseUrl, databasePoolMax, adminToken, tls } = options;
+  const { databaseUrl, databasePoolMax, adminToken, tls, retentionDays } = options;
   checkAdminToken(adminToken, { host, origin });
   const page = await findPage();
   const [kernels, relaxed] = [await readKernels(), await readKernels(relaxedKernels)];
@@ -94,8 +100,13 @@ export async function startCoordinator(
       ...(trustProxy && { trustProxy }),
       ...(adminToken && { adminToken }),
       ...(tls && { tls }),
+      ...(options.connectionsMax && { connectionsMax: options.connectionsMax }),
+      ...(options.named && { named: options.named }),
       witnesses: witnesses.map(parseWitnessTarget),
-      ...(partnerWaitMs !== undefined && { waits: { partnerWaitMs } }),
+      waits: {
+        ...(partnerWaitMs !== undefined && { partnerWaitMs }),
+        ...(retentionDays && toRetention(retentionDays)),
+      },
     });
     await coordinator.listen({ host, port }).catch(async (thrown) => {
       await coordinator.close();
@@ -111,6 +122,12 @@ export async function startCoordinator(
     await partner.close();
     throw thrown;
   }
+}
+
+const dayMs = 24 * 60 * 60_000;
+
+function toRetention(days: { private: number; open: number }) {
+  return { privateRetentionMs: days.private * dayMs, openRetentionMs: days.open * dayMs };
 }
 
 function explainListen(thrown: unknown, host: string, port: number): unknown {
@@ -178,6 +195,12 @@ function toOptions(settings: Settings, tls: Certificate | null) {
   return {
     dataFolder: data,
     databasePoolMax: settings['database-connections'],
+    connectionsMax: settings.connections,
+    named: [...settings.named],
+    retentionDays: {
+      private: settings['retention-days'],
+      open: settings['open-retention-days'],
+    },
     models: [...settings.model],
     host,
     port,

@@ -3,6 +3,9 @@
 // read-settings.ts reads them: a flag wins over the environment, that over the file, that over the
 // default.
 
+import { isAddress } from 'viem/utils';
+import { limits } from '#protocol/limits.ts';
+
 type SettingKind =
   | 'text'
   /** A whole number between `min` and `max`. */
@@ -25,8 +28,17 @@ export interface Setting {
   min?: number;
   max?: number;
   choices?: readonly string[];
+  /** Of a list: what is wrong with one of its texts, to follow "which"; null for nothing. */
+  findFault?(text: string): string | null;
   /** A name in the environment that others know it by, read after our own. */
   environment?: string;
+}
+
+function findAccountFault(text: string): string | null {
+  if (!isAddress(text, { strict: false })) return 'is no account: 0x and 40 hex digits';
+  // Where the letters are of both cases they are a checksum (EIP-55): a stranger must not be trusted
+  // for a slip of the hand.
+  return isAddress(text) ? null : 'is mistyped: its capital letters are not those of an account';
 }
 
 export const settings = {
@@ -59,6 +71,14 @@ export const settings = {
     min: 0,
     max: 65_535,
   },
+  connections: {
+    kind: 'whole',
+    value: 'n',
+    words: 'HTTP connections open at once; one more is closed',
+    default: limits.connectionsMax,
+    min: 16,
+    max: 1_000_000,
+  },
   origin: {
     kind: 'text',
     value: 'url',
@@ -86,10 +106,33 @@ export const settings = {
     words: "witnesses that cosign the log's checkpoints",
     default: [],
   },
+  'retention-days': {
+    kind: 'whole',
+    value: 'n',
+    words: 'how long inputs and outputs of private batches are kept after their end; 0: for ever',
+    default: 30,
+    min: 0,
+    max: 36_500,
+  },
+  'open-retention-days': {
+    kind: 'whole',
+    value: 'n',
+    words: 'the same of open batches, which anyone may compute again; 0: for ever',
+    default: 365,
+    min: 0,
+    max: 36_500,
+  },
   laboratory: {
     kind: 'switch',
     words: 'one address may check itself; for demos and tests',
     default: false,
+  },
+  named: {
+    kind: 'list',
+    value: 'account...',
+    words: "accounts of the operator's own, whose results are as good as the coordinator's",
+    default: [],
+    findFault: findAccountFault,
   },
   'log-level': {
     kind: 'text',

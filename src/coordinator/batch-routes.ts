@@ -7,8 +7,10 @@ import { limits } from '#protocol/limits.ts';
 import type { BatchRow } from '#store/batch-operations.ts';
 import { levels } from '#validator/policy.ts';
 import type { Context } from './context.ts';
+import { expiresAfter } from './file-expiry.ts';
 import { type ListQuery, readPage, replyNoFile, toList, toSeconds } from './file-routes.ts';
 import { replyOpenAiError } from './http-errors.ts';
+import { keepInputsUntil } from './keep-until.ts';
 import { isPlainText } from './plain-text.ts';
 import { projectOf } from './requester-auth.ts';
 
@@ -35,6 +37,8 @@ const createSchema = z.looseObject({
   endpoint: z.literal('/v1/embeddings', { error: "must be '/v1/embeddings'" }),
   completion_window: z.literal('24h', { error: "must be '24h'" }),
   metadata: metadata.nullish(),
+  /** Its payloads are kept so long after its end at most; those of an open batch but its files. */
+  output_expires_after: expiresAfter.nullish(),
   /** Anyone may read the batch's inputs and receipts, and recompute it. */
   x_open: z.boolean({ error: 'must be true or false' }).nullish(),
   /** How much is checked: rows, every unit by two, or everything by the coordinator. */
@@ -54,7 +58,8 @@ function toAccess(accounts: string[] | null | undefined) {
   return { id: createHash('sha256').update(sorted.join(' ')).digest('hex'), accounts: sorted };
 }
 
-function toBatch(batch: BatchRow) {
+function toBatch({ waits }: Context, batch: BatchRow) {
+  const { open, ended_at: from, output_expires_ms: wishMs } = batch;
   return {
     id: batch.id,
     object: 'batch',
@@ -81,12 +86,17 @@ function toBatch(batch: BatchRow) {
       failed: batch.requests_failed,
     },
     metadata: batch.metadata,
-    x_open: batch.open,
+    x_open: open,
     x_verification: batch.verification,
     x_units: {
       total: batch.units_total,
       completed: batch.units_done,
       being_checked: batch.units_held,
+    },
+    // Its inputs: its files have an `expires_at` of their own.
+    x_retention: {
+      kept_until: from && toSeconds(keepInputsUntil({ open, from, wishMs }, waits)),
+      deleted_at: toSeconds(batch.payloads_deleted_at),
     },
   };
 }
@@ -107,13 +117,13 @@ export function addBatchRoutes(scope: FastifyInstance, context: Context): void {
     const { limit, after } = readPage(request.query);
     const project = projectOf(request).id;
     const rows = await database.run('listBatches', { project, after, limit });
-    return toList(rows, limit, toBatch);
+    return toList(rows, limit, (row) => toBatch(context, row));
   });
 
   scope.get<WithId>('/v1/batches/:id', async (request, reply) => {
     const { id } = request.params;
     const batch = await database.run('findBatch', { project: projectOf(request).id, id });
-    return batch ? toBatch(batch) : replyNoBatch(reply, id);
+    return batch ? toBatch(context, batch) : replyNoBatch(reply, id);
   });
 
   scope.post<WithId>('/v1/batches/:id/cancel', async (request, reply) => {
@@ -127,7 +137,7 @@ export function addBatchRoutes(scope: FastifyInstance, context: Context): void {
       return replyOpenAiError(reply, 409, { message });
     }
     context.wake();
-    return toBatch(batch);
+    return toBatch(context, batch);
   });
 }
 
@@ -151,7 +161,7 @@ async function create(
     return replyOpenAiError(reply, 400, { message });
   }
   const { input_file_id: inputFile, endpoint, completion_window, metadata } = parsed.data;
-  const { x_open, x_verification, x_accounts } = parsed.data;
+  const { x_open, x_verification, x_accounts, output_expires_after: expiry } = parsed.data;
   const created = await context.database.run('createBatch', {
     id: `batch_${randomBytes(16).toString('hex')}`,
     project: projectOf(request).id,
@@ -162,6 +172,7 @@ async function create(
     open: x_open ?? false,
     verification: x_verification ?? 'sampled',
     access: toAccess(x_accounts),
+    outputExpiresMs: expiry ? expiry.seconds * 1000 : null,
     now: context.now(),
     expiresAt: context.now() + context.waits.batchMs,
     idempotency,
@@ -178,7 +189,7 @@ async function create(
     return replyOpenAiError(reply, 409, { message, code: 'idempotency_key_in_use' });
   }
   context.wake();
-  return toBatch(batch);
+  return toBatch(context, batch);
 }
 
 /** Bodies are compared by their parsed form: spaces and the order of keys do not matter. */

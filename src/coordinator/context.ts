@@ -7,6 +7,7 @@ import type { VerdictOptions } from '#store/settlement.ts';
 import type { Waits } from '#store/waits.ts';
 import type { AdminGate } from './admin-token.ts';
 import type { Challenges } from './challenges.ts';
+import type { Claims } from './claims.ts';
 import type { GaugeReader } from './gauges.ts';
 import type { HeardSpeeds } from './heard-speeds.ts';
 import type { Metrics } from './metrics.ts';
@@ -23,6 +24,7 @@ export interface Context {
   partner: Partner;
   waits: Waits;
   challenges: Challenges;
+  claims: Claims;
   /** What every operation that may end in a verdict is told, now. */
   verdicts(): VerdictOptions;
   /** Milliseconds of the coordinator's clock. */

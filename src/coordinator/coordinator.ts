@@ -1,6 +1,5 @@
 // The coordinator: one data folder, one database, one server. Composed here, closed here.
-import { createHmac, randomInt } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { createHmac, randomInt, randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
@@ -10,10 +9,12 @@ import { IdlewildError } from '#protocol/errors.ts';
 import { openBlobStore } from '#store/blob-store.ts';
 import type { Books } from '#store/check-books.ts';
 import { type Database, openDatabase } from '#store/database.ts';
+import { makeFolder } from '#store/make-folder.ts';
 import { waits as defaultWaits, type Waits } from '#store/waits.ts';
 import { type Policy, policy } from '#validator/policy.ts';
 import { createAdminGate } from './admin-token.ts';
 import { createChallenges } from './challenges.ts';
+import { createClaims } from './claims.ts';
 import type { Context } from './context.ts';
 import { addContributorRoutes } from './contributor-routes.ts';
 import { createGaugeReader } from './gauges.ts';
@@ -70,6 +71,8 @@ export interface CoordinatorOptions {
   adminToken?: string;
   /** Without one it speaks plain HTTP. */
   tls?: Certificate;
+  /** HTTP connections open at once. */
+  connectionsMax?: number;
 }
 
 export interface Coordinator {
@@ -105,7 +108,7 @@ const drawBits = 2 ** 47;
 /** @returns the receipt key @throws coordinator/data-folder */
 async function openFolder(dataFolder: string): Promise<string> {
   try {
-    await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+    await makeFolder(dataFolder);
     return await openKeyFile(dataFolder, 'receipt-key.pem');
   } catch (cause) {
     const { code = 'unknown' } = cause as NodeJS.ErrnoException;
@@ -162,6 +165,11 @@ async function openContext(
     defaultProject: project,
     receiptKey: receiptPublicKey(pem),
     challenges: createChallenges({ secret: pem, waits, now }),
+    claims: createClaims(database, {
+      now,
+      claimMs: waits.claimMs,
+      holder: options.databaseUrl ? randomUUID() : null,
+    }),
     receiptLog: await openReceiptLog(database, { dataFolder, origin: options.origin }),
     log: options.log ?? pino({ level: 'silent' }),
     metrics,
@@ -173,6 +181,7 @@ async function openContext(
     wake: () => state.loops?.wake(),
   };
   await checkModels(context);
+  if (ladder.named.length > 0) context.log.info({ accounts: ladder.named }, 'named accounts');
   return { context, apiKey, state };
 }
 

@@ -8,6 +8,7 @@ import type { DeliveredUnit, Delivery } from '#store/delivery-operations.ts';
 import type { FileRow } from '#store/file-operations.ts';
 import type { Context } from './context.ts';
 import { makeEmbeddingBody } from './embedding-body.ts';
+import { keepUntil } from './keep-until.ts';
 import { decodePlan, type Plan, type PlannedLine } from './plan-batch.ts';
 
 /** Where each input of each line is: unit and row. */
@@ -33,6 +34,8 @@ export async function deliverBatch(context: Context, batch: MovingBatch): Promis
     const first = await chunks.next();
     if (first.done) return null;
     const stored = await blobs.putStream(withFirst(first.value, chunks), Number.POSITIVE_INFINITY);
+    const { open, output_expires_ms: wishMs } = batch;
+    const now = context.now();
     return {
       id: makeId('file', `${batch.id} ${kind}`),
       project_id: batch.project_id,
@@ -40,7 +43,8 @@ export async function deliverBatch(context: Context, batch: MovingBatch): Promis
       filename: `${batch.id}_${kind}.jsonl`,
       bytes: stored.bytes,
       blob: stored.blob,
-      created_at: context.now(),
+      created_at: now,
+      expires_at: keepUntil({ open, from: now, wishMs }, context.waits),
     };
   };
   const delivery: Delivery = {

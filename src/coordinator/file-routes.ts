@@ -5,8 +5,11 @@ import { IdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
 import type { StoredBlob } from '#store/blob-store.ts';
 import type { FileRow } from '#store/file-operations.ts';
+import { fileOf } from '#store/payload-files.ts';
 import type { Context } from './context.ts';
+import { readExpiry } from './file-expiry.ts';
 import { replyOpenAiError } from './http-errors.ts';
+import { keepUntil } from './keep-until.ts';
 import { type FormPart, readBoundary, readField, readMultipart } from './multipart.ts';
 import { projectOf } from './requester-auth.ts';
 
@@ -58,6 +61,7 @@ function toFile(file: FileRow) {
     object: 'file',
     bytes: Number(file.bytes),
     created_at: toSeconds(file.created_at),
+    ...(file.expires_at && { expires_at: toSeconds(file.expires_at) }),
     filename: file.filename,
     purpose: file.purpose,
     status: 'processed',
@@ -72,8 +76,12 @@ export function replyNoFile(reply: FastifyReply, id: string): FastifyReply {
 
 export function addFileRoutes(scope: FastifyInstance, context: Context): void {
   const { database, blobs } = context;
-  const find = (request: FastifyRequest<WithId>) =>
-    database.run('findFile', { project: projectOf(request).id, id: request.params.id });
+  const find = async (request: FastifyRequest<WithId>) => {
+    const { id } = request.params;
+    const file = await database.run('findFile', { project: projectOf(request).id, id });
+    const over = file?.expires_at && Number(file.expires_at) <= context.now();
+    return over ? null : file;
+  };
   // The body stays a stream: it is read part by part, and limited there.
   scope.addContentTypeParser('multipart/form-data', (_request, payload, done) =>
     done(null, payload),
@@ -114,6 +122,8 @@ export function addFileRoutes(scope: FastifyInstance, context: Context): void {
 interface Upload {
   purpose: string | null;
   filename: string;
+  /** Fields of `expires_after`, by name. */
+  expiry: Map<string, string>;
   stored: StoredBlob | null;
 }
 
@@ -123,7 +133,7 @@ async function upload(
   reply: FastifyReply,
 ): Promise<unknown> {
   const boundary = readBoundary(request.headers['content-type'] ?? '');
-  const form: Upload = { purpose: null, filename: 'file.jsonl', stored: null };
+  const form: Upload = { purpose: null, filename: 'file.jsonl', expiry: new Map(), stored: null };
   try {
     for await (const part of readMultipart(request.body as AsyncIterable<Uint8Array>, boundary)) {
       await takePart(context, form, part);
@@ -137,18 +147,26 @@ async function upload(
   }
   if (!form.stored)
     return replyOpenAiError(reply, 400, { message: "'file' is missing.", param: 'file' });
-  if (form.purpose !== 'batch') {
-    const message = "'purpose' must be 'batch'.";
-    return replyOpenAiError(reply, 400, { message, param: 'purpose' });
+  const expiry = readExpiry(form.expiry);
+  const fault =
+    form.purpose === 'batch'
+      ? expiry.fault
+      : { message: "'purpose' must be 'batch'.", param: 'purpose' };
+  if (fault) {
+    // No row will ever name it.
+    await context.blobs.remove([fileOf(form.stored.blob)]);
+    return replyOpenAiError(reply, 400, fault);
   }
+  const now = context.now();
   const file: FileRow = {
     id: makeFileId(),
     project_id: projectOf(request).id,
-    purpose: form.purpose,
+    purpose: 'batch',
     filename: form.filename,
     bytes: form.stored.bytes,
     blob: form.stored.blob,
-    created_at: context.now(),
+    created_at: now,
+    expires_at: keepUntil({ open: false, from: now, wishMs: expiry.ms }, context.waits),
   };
   await context.database.run('insertFile', file);
   return toFile(file);
@@ -156,6 +174,9 @@ async function upload(
 
 async function takePart({ blobs }: Context, form: Upload, part: FormPart): Promise<void> {
   if (part.name === 'purpose' && part.filename === null) form.purpose = await readField(part);
+  if (part.name.startsWith('expires_after[') && part.filename === null) {
+    form.expiry.set(part.name, await readField(part));
+  }
   if (part.name !== 'file' || form.stored) return;
   if (part.filename) form.filename = part.filename.slice(0, filenameMax).replaceAll('\0', '\ufffd');
   form.stored = await blobs.putStream(part.body, limits.fileBytesMax);

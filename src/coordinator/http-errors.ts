@@ -10,6 +10,7 @@ export const cborType = 'application/cbor';
 
 /** Statuses of error codes, by their whole name or by their area. */
 const statuses: Record<string, number> = {
+  'coordinator/database-died': 503,
   'coordinator/database-unreachable': 503,
   'session/unknown': 401,
   'session/expired': 401,
@@ -40,6 +41,10 @@ export function statusOf({ code }: IdlewildError): number {
 /** An error that may be told; everything else is an internal one, told as such. */
 function tellable(error: IdlewildError): IdlewildError {
   const status = statusOf(error);
+  // Why is for the operator; whoever asks again meets a coordinator that was started again.
+  if (error.code === 'coordinator/database-died') {
+    return new IdlewildError(error.code, 'The database stopped; try again.', { retryable: true });
+  }
   if (status < 500 || status === 503 || status === 507) return error;
   return new IdlewildError('coordinator/failed', 'The coordinator failed; try again later.', {
     retryable: true,

@@ -26,6 +26,8 @@ export interface HttpServerOptions {
   /** Addresses of proxies whose X-Forwarded-For is believed. */
   trustProxy?: string[];
   tls?: Certificate;
+  /** Connections open at once; limits.connectionsMax by default. */
+  connectionsMax?: number;
 }
 
 /** A request may take so long to arrive: an upload of fileBytesMax at 4 Mbit/s. */
@@ -33,7 +35,7 @@ const requestMsMax = 10 * 60_000;
 
 export function createHttpServer(
   context: Context,
-  { trustProxy, tls }: HttpServerOptions,
+  { trustProxy, tls, connectionsMax }: HttpServerOptions,
 ): FastifyInstance {
   const plain: FastifyServerOptions = {
     bodyLimit: limits.requestBodyBytesMax,
@@ -48,6 +50,8 @@ export function createHttpServer(
   };
   // What http and https differ by, Fastify's types would carry into every route.
   const server = Fastify(tls ? ({ ...plain, https: { ...tls } } as FastifyServerOptions) : plain);
+  server.server.maxConnections = connectionsMax ?? limits.connectionsMax;
+  server.server.on('drop', () => context.metrics.count({ 'connection connectionsMax': 1 }));
   server.setErrorHandler((thrown, request, reply) => {
     const { statusCode = 500 } = thrown as { statusCode?: number };
     if (statusCode >= 500) {

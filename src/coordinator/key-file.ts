@@ -5,15 +5,7 @@ import { constants } from 'node:fs';
 import { link, open, readFile, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { makeReceiptKey } from '#ledger/receipt-key.ts';
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
+import { syncFolder } from '#store/sync-folder.ts';
 
 async function writeSynced(file: string, text: string): Promise<void> {
   const handle = await open(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
@@ -36,7 +28,11 @@ export async function readKeyFile(file: string): Promise<string | null> {
 export async function openKeyFile(dataFolder: string, name: string): Promise<string> {
   const file = path.join(dataFolder, name);
   const known = await readKeyFile(file);
-  if (known !== null) return known;
+  if (known !== null) {
+    // Its name may be another replica's of this very moment.
+    await syncFolder(dataFolder);
+    return known;
+  }
   const draft = `${file}.${randomBytes(8).toString('hex')}`;
   await writeSynced(draft, makeReceiptKey());
   // Unlike a rename, a link never takes the place of what another has made meanwhile.

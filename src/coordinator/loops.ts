@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { deliverBatch } from './deliver-batch.ts';
 import { computeOne } from './partner-loop.ts';
 import { encodePlan, planBatch } from './plan-batch.ts';
+import { retainPayloads } from './retention.ts';
 import { createRetries, type Retries } from './retries.ts';
 import { createSequencer } from './sequencer.ts';
 
@@ -84,9 +85,13 @@ export function createLoops(context: Context, tickMs: number): Loops {
   const { now, waits } = context;
   const stuck = createRetries<string>(now, waits.failedMs);
   const damaged = createRetries<string>(now, waits.failedMs);
-  const batches = createLoop(context, 'batches', () => moveBatches(context, stuck));
+  const batches = createLoop(context, 'batches', () => moveBatch(context, stuck));
   const partner = createLoop(context, 'partner', () => computeOne(context, damaged));
   const audits = createLoop(context, 'audits', () => composeAudits(context));
+  const retention = createLoop(context, 'retention', async () => {
+    await retainPayloads(context);
+    return false;
+  });
   const sequencer = createSequencer(context);
   const log = createLoop(context, 'log', sequencer.stepInTime);
   const look = () => {
@@ -100,6 +105,7 @@ export function createLoops(context: Context, tickMs: number): Loops {
   let ticking = false;
   let ticks = 0;
   let passedAt = now();
+  let retainedAt = passedAt;
   const tick = async () => {
     if (ticking) return;
     ticking = true;
@@ -107,6 +113,9 @@ export function createLoops(context: Context, tickMs: number): Loops {
       await context.database.run('passTime', passing(ticks++ % leaversEvery === 0));
       passedAt = now();
       look();
+      if (passedAt < retainedAt + waits.retentionMs) return;
+      retainedAt = passedAt;
+      void retention.wake();
     } catch (thrown) {
       context.log.error({ err: thrown }, 'time does not pass');
     } finally {
@@ -123,35 +132,34 @@ export function createLoops(context: Context, tickMs: number): Loops {
       await partner.wake();
       await batches.wake();
       await batches.wake();
+      await retention.wake();
       await sequencer.flush();
     },
     async stop() {
       if (timer) clearInterval(timer);
       wake.stop();
-      await Promise.all([batches.stop(), partner.stop(), audits.stop(), log.stop()]);
+      const loops = [batches, partner, audits, retention, log];
+      await Promise.all(loops.map((loop) => loop.stop()));
     },
   };
 }
 
-async function moveBatches(context: Context, stuck: Retries<string>): Promise<boolean> {
-  const waiting = stuck.waiting();
-  const all = await context.database.run('listMovingBatches', null);
-  const moving = all.filter(({ id }) => !waiting.includes(id));
-  let moved = 0;
-  for (const batch of moving) {
-    try {
-      if (batch.status === 'validating') await openBatch(context, batch);
-      else await deliverBatch(context, batch);
-      moved++;
-    } catch (thrown) {
-      // One batch that cannot move must not hold up the others.
-      if (context.closing()) return false;
-      stuck.failed(batch.id);
-      const { code, message } = toIdlewildError(thrown);
-      context.log.error({ batch: batch.id, code, err: thrown }, message);
-    }
+/** @returns whether there was one to move */
+async function moveBatch(context: Context, stuck: Retries<string>): Promise<boolean> {
+  const { claims } = context;
+  const batch = await claims.takeBatch(stuck.waiting());
+  if (!batch) return false;
+  try {
+    const move = batch.status === 'validating' ? openBatch : deliverBatch;
+    await claims.hold({ batch }, () => move(context, batch));
+  } catch (thrown) {
+    // One batch that cannot move must not hold up the others.
+    if (context.closing()) return false;
+    stuck.failed(batch.id);
+    const { code, message } = toIdlewildError(thrown);
+    context.log.error({ batch: batch.id, code, err: thrown }, message);
   }
-  return moved > 0;
+  return true;
 }
 
 async function openBatch(context: Context, batch: MovingBatch): Promise<void> {
@@ -163,15 +171,16 @@ async function openBatch(context: Context, batch: MovingBatch): Promise<void> {
     context.log.info({ batch: batch.id, errors: planned.errors.length }, 'batch failed its check');
     return;
   }
-  const inputBlobs = await packAll(
-    context,
-    planned.units.map(({ input }) => input),
-  );
+  // Its plan and its units' inputs in a file of their own, which goes when their retention ends.
+  const [planBlob, ...inputBlobs] = await blobs.packTogether([
+    encodePlan(planned.plan),
+    ...planned.units.map(({ input }) => input),
+  ]);
   await database.run('beginBatch', {
     batch: batch.id,
     now: context.now(),
     model: planned.model,
-    planBlob: await blobs.put(encodePlan(planned.plan)),
+    planBlob,
     requestsTotal: planned.plan.lines.length,
     requestsFailed: planned.plan.lines.filter(({ fault }) => fault !== null).length,
     units: planned.units.map(({ input: _, ...unit }, index) => ({
@@ -180,15 +189,4 @@ async function openBatch(context: Context, batch: MovingBatch): Promise<void> {
     })),
   });
   context.log.info({ batch: batch.id, units: planned.units.length }, 'batch opened');
-}
-
-/** What is packed at once shares a sync. */
-async function packAll({ blobs }: Context, inputs: Uint8Array[]): Promise<string[]> {
-  const atOnce = 1_000;
-  const names: string[] = [];
-  for (let at = 0; at < inputs.length; at += atOnce) {
-    const group = inputs.slice(at, at + atOnce);
-    names.push(...(await Promise.all(group.map((input) => blobs.pack(input)))));
-  }
-  return names;
 }

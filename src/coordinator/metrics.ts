@@ -31,6 +31,11 @@ const counters: Record<string, { name: string; help: string; label: string }> = 
     help: 'Leases granted, returned by their contributor, and expired.',
     label: 'fate',
   },
+  connection: {
+    name: 'idlewild_connections_refused_total',
+    help: 'Connections closed at once, by the limit that they were over.',
+    label: 'limit',
+  },
   conviction: {
     name: 'idlewild_convictions_total',
     help: 'Accounts whose result was proved wrong, by what became of them.',

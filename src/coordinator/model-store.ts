@@ -1,6 +1,7 @@
 // The models that this coordinator serves: folders DATA/models/<id> of manifest, tokenizer and
 // shards, each byte checked against its digest when it was registered.
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Manifest, manifestId, parseManifest } from '#model/manifest.ts';
 import { openTokenizer, type Tokenizer } from '#model/tokenizer.ts';
@@ -8,6 +9,7 @@ import { type Bytes, fromHex, toHex } from '#protocol/bytes.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
 import { sha256 } from '#sha256';
+import { makeFolder } from '#store/make-folder.ts';
 import { syncFolder } from '#store/sync-folder.ts';
 import { syncTree } from '#store/sync-tree.ts';
 
@@ -33,6 +35,8 @@ export interface ModelStore {
 }
 
 const shardsFolder = 'shards';
+/** Longer than any copy takes. */
+const draftMsMax = 60 * 60_000;
 
 async function readChecked(file: string, expected: { sha256: string; bytes: number }) {
   const bytes = new Uint8Array(await readFile(file));
@@ -53,10 +57,44 @@ async function register(source: string, home: string): Promise<void> {
   });
   const manifest = parseManifest(bytes);
   const folder = path.join(home, manifestId(bytes));
-  if ((await readdir(folder).catch(() => [])).length > 0) return;
-  const fresh = `${folder}.new`;
-  await rm(fresh, { recursive: true, force: true });
-  await mkdir(path.join(fresh, shardsFolder), { recursive: true });
+  if (await isRegistered(folder)) return;
+  // Of its own, though another replica may be at the same: whoever is first gives it the name.
+  const fresh = `${folder}.new-${randomBytes(8).toString('hex')}`;
+  await mkdir(fresh);
+  try {
+    await copyModel({ source, fresh, manifest, bytes });
+    await rename(fresh, folder);
+  } catch (thrown) {
+    await rm(fresh, { recursive: true, force: true });
+    if (!(await isRegistered(folder))) throw thrown;
+  }
+  await syncFolder(home);
+}
+
+async function isRegistered(folder: string): Promise<boolean> {
+  return (await readdir(folder).catch(() => [])).length > 0;
+}
+
+/** What a crash has left of a copy; a young one may be another replica's, which is at it. */
+async function clearDrafts(home: string): Promise<void> {
+  for (const name of await readdir(home)) {
+    if (!/^[0-9a-f]{64}\.new/.test(name)) continue;
+    const draft = path.join(home, name);
+    const { mtimeMs } = await stat(draft).catch(() => ({ mtimeMs: Date.now() }));
+    if (mtimeMs < Date.now() - draftMsMax) await rm(draft, { recursive: true, force: true });
+  }
+}
+
+interface ModelCopy {
+  source: string;
+  fresh: string;
+  manifest: Manifest;
+  /** Of the manifest. */
+  bytes: Uint8Array;
+}
+
+async function copyModel({ source, fresh, manifest, bytes }: ModelCopy): Promise<void> {
+  await mkdir(path.join(fresh, shardsFolder));
   for (const shard of manifest.shards) {
     await writeFile(
       shardFile(fresh, shard.sha256),
@@ -68,8 +106,6 @@ async function register(source: string, home: string): Promise<void> {
   await writeFile(path.join(fresh, 'manifest.json'), bytes);
   // Else a power cut could leave a model of empty files, or none at all.
   await syncTree(fresh);
-  await rename(fresh, folder);
-  await syncFolder(home);
 }
 
 async function load(folder: string): Promise<ServedModel> {
@@ -101,7 +137,8 @@ export function shardFile(folder: string, digest: string): string {
  * @param sources folders written by `idlewild model import`, to be copied in
  */
 export async function openModelStore(home: string, sources: string[]): Promise<ModelStore> {
-  await mkdir(home, { recursive: true });
+  await makeFolder(home, 0o777);
+  await clearDrafts(home);
   for (const source of sources) await register(source, home);
   const names = (await readdir(home)).filter((name) => /^[0-9a-f]{64}$/.test(name)).sort();
   const models = await Promise.all(names.map((name) => load(path.join(home, name))));

@@ -3,6 +3,7 @@
 import { equalBytes, toHex, wordsToBytes } from '#protocol/bytes.ts';
 import { assert, toIdlewildError } from '#protocol/errors.ts';
 import { decodeUnitInput, outputDigest, rowDigest } from '#protocol/unit.ts';
+import { nameJob } from '#store/claim-operations.ts';
 import type { PartnerJob } from '#store/partner-operations.ts';
 import { readRow } from './compose-audits.ts';
 import type { Context } from './context.ts';
@@ -12,19 +13,12 @@ type Job<Kind extends PartnerJob['kind']> = Extract<PartnerJob, { kind: Kind }>;
 
 /** @returns whether there was something to do */
 export async function computeOne(context: Context, damaged: Retries<string>): Promise<boolean> {
-  const { database, waits, laboratory } = context;
+  const { claims, waits, laboratory } = context;
   const except = damaged.waiting();
-  const job = await database.run('findPartnerJob', {
-    now: context.now(),
-    waits,
-    laboratory,
-    except,
-  });
+  const job = await claims.takeJob({ now: context.now(), waits, laboratory, except });
   if (!job) return false;
   try {
-    if (job.kind === 'unit') await computeUnit(context, job);
-    else if (job.kind === 'audit') await computeAudit(context, job);
-    else await computeRows(context, job);
+    await claims.hold({ job }, () => compute(context, job));
     context.wake();
   } catch (thrown) {
     if (context.closing()) throw thrown;
@@ -36,8 +30,9 @@ export async function computeOne(context: Context, damaged: Retries<string>): Pr
   return true;
 }
 
-function nameJob(job: PartnerJob): string[] {
-  return job.kind === 'rows' ? job.rows.map(({ id }) => `row ${id}`) : [`${job.kind} ${job.id}`];
+function compute(context: Context, job: PartnerJob): Promise<void> {
+  if (job.kind === 'unit') return computeUnit(context, job);
+  return job.kind === 'audit' ? computeAudit(context, job) : computeRows(context, job);
 }
 
 /** Digests, or whole outputs, of rows by the coordinator itself. */

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toHex } from '#protocol/bytes.ts';
 import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
 import { formatOfflineProof } from '#protocol/log-offline-proof.ts';
+import { deletedBlob } from '#store/payload-files.ts';
 import type { KeptReceipt } from '#store/receipt-operations.ts';
 import type { Context } from './context.ts';
 import { cborType, replyOpenAiError } from './http-errors.ts';
@@ -48,9 +49,14 @@ export function addReceiptRoutes(scope: FastifyInstance, context: Context): void
     return reply.type('text/plain; charset=utf-8').send(Buffer.from(file));
   });
   add('/v1/receipts/:id/input', async (receipt, reply) => {
+    if (receipt.input === deletedBlob) {
+      const message = 'The input was deleted at the end of its retention.';
+      return replyOpenAiError(reply, 410, { message, code: 'input_deleted' });
+    }
     const input = await context.blobs.read(receipt.input).catch(() => null);
     if (input) return reply.type(cborType).send(Buffer.from(input));
-    return replyOpenAiError(reply, 410, { message: 'The input is kept no longer.' });
+    const message = 'The input cannot be read.';
+    return replyOpenAiError(reply, 410, { message, code: 'input_lost' });
   });
 }
 

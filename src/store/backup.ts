@@ -8,6 +8,7 @@ import { openBlobStore } from './blob-store.ts';
 import { checkBooks } from './check-books.ts';
 import { openDurable } from './durable-file-system.ts';
 import { listNamedBlobs } from './named-blobs.ts';
+import { fileOf } from './payload-files.ts';
 import { syncTree } from './sync-tree.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -58,12 +59,6 @@ async function copyModels(from: string, to: string): Promise<void> {
   for (const name of names) {
     await cp(path.join(from, name), path.join(to, name), { recursive: true });
   }
-}
-
-/** The file of a payload: its own, or the pack that it is in. */
-function fileOf(blob: string): string {
-  const [pack, ...rest] = blob.split('-');
-  return rest.length > 0 ? path.join('packs', pack) : path.join(blob.slice(0, 2), blob);
 }
 
 /** A pack may grow meanwhile: what is named of it lies in what is copied. */

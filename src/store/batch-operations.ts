@@ -51,6 +51,9 @@ export interface BatchRow {
   units_held: number;
   output_file_id: string | null;
   error_file_id: string | null;
+  ended_at: number | null;
+  output_expires_ms: number | null;
+  payloads_deleted_at: number | null;
   idempotency_hash: Uint8Array | null;
 }
 
@@ -66,6 +69,8 @@ export interface NewBatch {
   verification: Level;
   /** Accounts that may compute it; null for everybody. */
   access: { id: string; accounts: string[] } | null;
+  /** The requester's wish: how long after its end its payloads may be kept. */
+  outputExpiresMs?: number | null;
   now: number;
   expiresAt: number;
   idempotency: { key: string; hash: Uint8Array } | null;
@@ -104,8 +109,8 @@ export async function createBatch(
   const [batch] = await transaction.query<BatchRow>(
     `insert into batches (id, project_id, input_file_id, endpoint, completion_window, metadata,
        status, created_at, expires_at, idempotency_key, idempotency_hash, open,
-       verification, access_id)
-     values ($1, $2, $3, $4, $5, $6, 'validating', $7, $8, $9, $10, $11, $12, $13) returning *`,
+       verification, access_id, output_expires_ms)
+     values ($1, $2, $3, $4, $5, $6, 'validating', $7, $8, $9, $10, $11, $12, $13, $14) returning *`,
     [
       fresh.id,
       project,
@@ -120,6 +125,7 @@ export async function createBatch(
       fresh.open,
       fresh.verification,
       fresh.access?.id ?? null,
+      fresh.outputExpiresMs ?? null,
     ],
   );
   return { kind: 'created', batch };
@@ -157,18 +163,26 @@ export interface MovingBatch {
   input_blob: string;
   plan_blob: string | null;
   created_at: number;
+  open: boolean;
+  output_expires_ms: number | null;
   expired: boolean;
 }
 
-/** Batches that wait for the coordinator itself: to be read, or to be delivered. */
-export async function listMovingBatches(transaction: Transaction): Promise<MovingBatch[]> {
-  return transaction.query<MovingBatch>(
+/** The oldest batch that waits for the coordinator itself: to be read, or to be delivered. */
+export async function findMovingBatch(
+  transaction: Transaction,
+  { except }: { except: readonly string[] },
+): Promise<MovingBatch | null> {
+  const [batch] = await transaction.query<MovingBatch>(
     `select batches.id, batches.project_id, status, files.blob as input_blob, plan_blob,
-       batches.created_at, batches.expired_at is not null as expired
+       batches.created_at, open, output_expires_ms, batches.expired_at is not null as expired
      from batches join files on files.id = input_file_id
-     where status in ('validating', 'finalizing') or (status = 'cancelling' and units_held = 0)
-     order by batches.created_at, batches.id`,
+     where (status in ('validating', 'finalizing') or (status = 'cancelling' and units_held = 0))
+       and not batches.id = any($1)
+     order by batches.created_at, batches.id limit 1`,
+    [except],
   );
+  return batch ?? null;
 }
 
 interface PlannedUnit {
@@ -235,7 +249,8 @@ export async function failBatch(
   { batch, now, errors }: { batch: string; now: number; errors: BatchError[] },
 ): Promise<void> {
   await transaction.query(
-    `update batches set status = 'failed', failed_at = $2, errors = $3
+    `update batches set status = 'failed', failed_at = $2, errors = $3, ended_at = $2,
+       kept_until = case when not open then $2 + output_expires_ms end
      where id = $1 and status = 'validating'`,
     [batch, now, JSON.stringify(errors)],
   );

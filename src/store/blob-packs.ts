@@ -1,7 +1,9 @@
 // Small payloads that come by the hundred a second, appended to a file of many: what arrives while
 // the disk syncs shares the next write and its sync. A file of its own for each took 240 µs of CPU at
 // 256 at once; this takes 10. A payload's name says where it lies and what it must be:
-// PACK-OFFSET-LENGTH-SHA256. A tail that a crash tore off was never named by anything.
+// PACK-OFFSET-LENGTH-SHA256. A tail that a crash tore off was never named by anything. Nothing in a
+// pack is ever moved or changed: it goes whole, once nothing in it is named (coordinator/
+// sweep-payloads.ts), so what lives long has packs of its own, and a shared one is short.
 import { randomBytes } from 'node:crypto';
 import { constants, createReadStream, type ReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
@@ -15,16 +17,29 @@ import { syncFolder } from './sync-folder.ts';
 export interface BlobPacks {
   /** @returns the payload's name; the bytes are on disk */
   put(bytes: Uint8Array): Promise<string>;
+  /** In a pack of their own, which can go whole. @returns their names; the bytes are on disk */
+  putTogether(payloads: readonly Uint8Array[]): Promise<string[]>;
   /** @returns null for a name of another kind @throws blob/damaged */
   read(blob: string): Promise<Bytes> | null;
   /** @returns null for a name of another kind */
   stream(blob: string, range?: { start: number; end: number }): ReadStream | null;
+  /** The pack that is written to, if there is one. */
+  writing(): string | null;
+  /** Lets go of files that were removed, by whomever: until then the disk keeps their bytes. */
+  rest(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A pack is closed once it is as large as this. */
 const packBytesMax = 64 << 20;
+/**
+ * Or as old: what it holds is then of one time, and is not needed longer than that. Far below
+ * orphanMsMin (sweep-payloads.ts): nothing is written to a pack that may be looked at as an orphan.
+ */
+export const packMsMax = 60 * 60_000;
 const packWaitingBytesMax = 256 << 20;
+/** Payloads hashed between two breaths for other requests. */
+const atOnce = 1_000;
 /** Packs kept open for reading. */
 const handlesMax = 64;
 
@@ -54,6 +69,8 @@ interface Pack {
   id: string;
   handle: FileHandle;
   size: number;
+  /** By the clock that files are dated by. */
+  openedAt: number;
 }
 
 /** @param folder synced by its maker */
@@ -63,6 +80,7 @@ export async function openBlobPacks(folder: string): Promise<BlobPacks> {
   const writer = createWriter(folder);
   return {
     put: writer.put,
+    putTogether: (payloads) => putTogether(folder, payloads),
     read(blob) {
       const place = parseName(blob);
       return place && reader.read(place, blob);
@@ -75,11 +93,51 @@ export async function openBlobPacks(folder: string): Promise<BlobPacks> {
       const within = { start: offset + start, end: offset + Math.min(end, length - 1) };
       return createReadStream(path.join(folder, pack), within);
     },
+    writing: writer.writing,
+    async rest() {
+      await writer.rest();
+      await reader.rest();
+    },
     async close() {
       await writer.close();
       await reader.close();
     },
   };
+}
+
+/** Its entry in the folder is on disk before anything in it is named. */
+async function createPack(folder: string): Promise<Pack> {
+  const id = randomBytes(8).toString('hex');
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+  const handle = await open(path.join(folder, id), flags, 0o600);
+  await syncFolder(folder);
+  return { id, handle, size: 0, openedAt: Date.now() };
+}
+
+/** @returns the names of what was appended, for when it is synced */
+async function append(pack: Pack, payloads: readonly Uint8Array[]): Promise<string[]> {
+  await pack.handle.writev(payloads, pack.size);
+  return payloads.map((bytes) => {
+    const name = `${pack.id}-${pack.size}-${bytes.length}-${toHex(sha256(bytes))}`;
+    pack.size += bytes.length;
+    return name;
+  });
+}
+
+async function putTogether(folder: string, payloads: readonly Uint8Array[]): Promise<string[]> {
+  const pack = await createPack(folder);
+  const names: string[] = [];
+  try {
+    for (let at = 0; at < payloads.length; at += atOnce) {
+      names.push(...(await append(pack, payloads.slice(at, at + atOnce))));
+    }
+    await pack.handle.datasync();
+    return names;
+  } catch (thrown) {
+    throw isStorageFull(thrown) ? storageFull(thrown) : thrown;
+  } finally {
+    await pack.handle.close();
+  }
 }
 
 function createWriter(folder: string) {
@@ -88,28 +146,21 @@ function createWriter(folder: string) {
   let pack: Pack | null = null;
   let running: Promise<void> | null = null;
 
-  /** Its entry in the folder is on disk before anything in it is named. */
-  async function openPack(): Promise<Pack> {
-    const id = randomBytes(8).toString('hex');
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
-    const handle = await open(path.join(folder, id), flags, 0o600);
-    await syncFolder(folder);
-    return { id, handle, size: 0 };
+  async function write(group: Waiter[]): Promise<void> {
+    await closeOld();
+    pack ??= await createPack(folder);
+    const names = await append(
+      pack,
+      group.map(({ bytes }) => bytes),
+    );
+    await pack.handle.datasync();
+    for (const [index, { resolve }] of group.entries()) resolve(names[index]);
+    if (pack.size >= packBytesMax) await closePack();
   }
 
-  async function write(group: Waiter[]): Promise<void> {
-    pack ??= await openPack();
-    const { id, handle, size } = pack;
-    await handle.writev(
-      group.map(({ bytes }) => bytes),
-      size,
-    );
-    await handle.datasync();
-    for (const { bytes, resolve } of group) {
-      resolve(`${id}-${pack.size}-${bytes.length}-${toHex(sha256(bytes))}`);
-      pack.size += bytes.length;
-    }
-    if (pack.size >= packBytesMax) await closePack();
+  async function closeOld(): Promise<void> {
+    // Either way: a clock may be set.
+    if (pack && Math.abs(Date.now() - pack.openedAt) > packMsMax) await closePack();
   }
 
   async function closePack(): Promise<void> {
@@ -147,6 +198,10 @@ function createWriter(folder: string) {
         waiting.push({ bytes, resolve, reject });
         running ??= run();
       });
+    },
+    writing: () => pack?.id ?? null,
+    async rest() {
+      if (!running) await closeOld();
     },
     async close() {
       while (running) await running;
@@ -186,6 +241,17 @@ function createReader(folder: string) {
       }
       forget(pack);
       throw new IdlewildError('blob/damaged', `Payload ${blob} is not what it is named after.`);
+    },
+    async rest() {
+      for (const [pack, handle] of [...handles]) {
+        const links = await handle
+          .then((file) => file.stat())
+          .then(
+            ({ nlink }) => nlink,
+            () => 0,
+          );
+        if (links === 0) forget(pack);
+      }
     },
     async close() {
       for (const pack of [...handles.keys()]) forget(pack);

@@ -88,6 +88,11 @@ const faults: Record<string, string> = {
     where not exists (select from leases where leases.id = lease_id)`,
   'a batch counts units wrongly': `select id from batches
     where units_done <> (select count(*) from units where batch_id = batches.id and state = 2)`,
+  'a batch names payloads that were deleted': `select units.id from batches
+    join units on batch_id = batches.id left join results on unit_id = units.id
+    where outputs_deleted_at is not null and (units.output_blob <> 'deleted'
+      or results.output_blob <> 'deleted'
+      or payloads_deleted_at is not null and input_blob <> 'deleted')`,
 };
 
 /** The same of transfers from number $1 on, and of batches that are not over. */

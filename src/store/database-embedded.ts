@@ -3,7 +3,7 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { assert } from '#protocol/errors.ts';
 import type { DatabaseEngine, Query } from './database-engine.ts';
-import { openDurable } from './durable-file-system.ts';
+import { type OnSyncFailed, openDurable } from './durable-file-system.ts';
 import { migrate } from './migrate.ts';
 import {
   prepare,
@@ -14,8 +14,11 @@ import {
   simpleQuery,
 } from './wire-protocol.ts';
 
-export async function openEmbedded(folder: string): Promise<DatabaseEngine> {
-  const database = await openDurable(folder);
+export async function openEmbedded(
+  folder: string,
+  onSyncFailed?: OnSyncFailed,
+): Promise<DatabaseEngine> {
+  const database = await openDurable(folder, onSyncFailed);
   await migrate({
     exec: (sql) => database.exec(sql),
     query: async (sql, parameters) => (await database.query(sql, parameters)).rows as never,

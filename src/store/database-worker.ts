@@ -19,8 +19,15 @@ assert(port, 'this file runs as a worker');
 const { place, receiptKey } = workerData as DatabaseThread;
 const signingKey = createPrivateKey(receiptKey);
 
+/** A commit that is not on disk must not be acknowledged, nor anything that follows it. */
+function endUnsynced(thrown: unknown): never {
+  const { code = 'unknown' } = thrown as NodeJS.ErrnoException;
+  port?.postMessage({ died: `the disk did not keep what was written (${code})` });
+  process.exit(1);
+}
+
 const opening: Promise<DatabaseEngine> =
-  'url' in place ? openPostgres(place) : openEmbedded(place.folder);
+  'url' in place ? openPostgres(place) : openEmbedded(place.folder, endUnsynced);
 const engine = await opening.catch((thrown: unknown) => {
   port.postMessage({ failed: toIdlewildError(thrown, 'coordinator/database').toWire() });
   process.exit(1);
@@ -52,7 +59,7 @@ async function answer(request: DatabaseRequest): Promise<void> {
     fatal = thrown instanceof Error && thrown.name === 'RuntimeError';
     const error = isStorageFull(thrown)
       ? storageFull(thrown)
-      : toIdlewildError(thrown, 'coordinator/database');
+      : toIdlewildError(thrown, fatal ? 'coordinator/database-died' : 'coordinator/database');
     reply = { id: request.id, error: { ...error.toWire(), stack: error.stack ?? '' } };
   }
   port?.postMessage(reply);

@@ -60,6 +60,17 @@ interface Waiter {
 const databaseWaitersMax = 10_000;
 const vacuumMsDefault = 5 * 60_000;
 
+/** The thread's last word. */
+interface Death {
+  died: string;
+}
+
+/** Whoever is asked again, once it has been started again, may well answer. */
+function deathOf(why: string, cause?: unknown): IdlewildError {
+  const message = `The database stopped: ${why}.`;
+  return new IdlewildError('coordinator/database-died', message, { retryable: true, cause });
+}
+
 interface Channel {
   send(request: DatabaseCall): Promise<never>;
   /** True once the thread is gone. */
@@ -82,7 +93,8 @@ function openChannel(worker: Worker, onTally: DatabaseOptions['onTally']): Chann
     for (const waiter of waiters.values()) waiter.reject(ended);
     waiters.clear();
   };
-  worker.on('message', (reply: DatabaseReply | Opening) => {
+  worker.on('message', (reply: DatabaseReply | Opening | Death) => {
+    if ('died' in reply) return end(deathOf(reply.died));
     if (!('id' in reply)) return;
     const waiter = waiters.get(reply.id);
     assert(waiter, 'a database reply has a waiter');
@@ -92,8 +104,7 @@ function openChannel(worker: Worker, onTally: DatabaseOptions['onTally']): Chann
     waiter.resolve(reply.value as never);
   });
   worker.on('error', (cause) => {
-    const message = `The database stopped: ${cause.message}`;
-    end(new IdlewildError('coordinator/database', message, { cause }));
+    end(deathOf(cause.message, cause));
   });
   worker.on('exit', () => end(new IdlewildError('coordinator/closed', 'The database is closed.')));
   return {
@@ -162,8 +173,9 @@ type Opening = { ready: true } | { failed: WireError };
 
 function untilReady(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
-    worker.once('message', (opening: Opening) => {
-      if ('failed' in opening) reject(IdlewildError.fromWire(opening.failed));
+    worker.once('message', (opening: Opening | Death) => {
+      if ('died' in opening) reject(deathOf(opening.died));
+      else if ('failed' in opening) reject(IdlewildError.fromWire(opening.failed));
       else resolve();
     });
     worker.once('error', (cause) => {

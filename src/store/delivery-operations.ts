@@ -56,7 +56,8 @@ export async function finishBatch(transaction: Transaction, delivery: Delivery):
         : ['completed', 'completed_at'];
   await transaction.query(
     `update batches set status = $2, ${column} = $3, output_file_id = $4, error_file_id = $5,
-       requests_completed = $6, requests_failed = $7 where id = $1`,
+       requests_completed = $6, requests_failed = $7, ended_at = $3,
+       kept_until = case when not open then $3 + output_expires_ms end where id = $1`,
     [
       batch,
       status,

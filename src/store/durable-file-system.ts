@@ -16,19 +16,40 @@ interface EmscriptenModule {
   FS: { filesystems: { NODEFS: { stream_ops: StreamOperations } } };
 }
 
-function restoreFsync(module: unknown): void {
+/** EIO as WASI numbers it. */
+const wasiInputOutputError = 29;
+
+/** Told of a sync that failed; nothing that the database says after is to be believed. */
+export type OnSyncFailed = (thrown: unknown) => void;
+
+function restoreFsync(module: unknown, onFailed: OnSyncFailed | undefined): void {
   const { stream_ops } = (module as EmscriptenModule).FS.filesystems.NODEFS;
   stream_ops.fsync = (stream) => {
-    fdatasyncSync(stream.nfd);
-    return 0;
+    try {
+      fdatasyncSync(stream.nfd);
+      return 0;
+    } catch (thrown) {
+      onFailed?.(thrown);
+      // Thrown through PostgreSQL's own stack it would be lost there, and the commit acknowledged. At
+      // the number PostgreSQL panics.
+      return wasiInputOutputError;
+    }
   };
 }
 
 class DurableFS extends NodeFS {
+  #onSyncFailed: OnSyncFailed | undefined;
+
+  constructor(folder: string, onSyncFailed: OnSyncFailed | undefined) {
+    super(folder);
+    this.#onSyncFailed = onSyncFailed;
+  }
+
   override async init(...[database, options]: Parameters<NodeFS['init']>) {
     const { emscriptenOpts } = await super.init(database, options);
     const preRun = [emscriptenOpts.preRun ?? []].flat();
-    return { emscriptenOpts: { ...emscriptenOpts, preRun: [...preRun, restoreFsync] } };
+    const restore = (module: unknown) => restoreFsync(module, this.#onSyncFailed);
+    return { emscriptenOpts: { ...emscriptenOpts, preRun: [...preRun, restore] } };
   }
 }
 
@@ -41,9 +62,9 @@ function writeBytes(bytes: Uint8Array): string {
   return `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`;
 }
 
-function optionsOf(folder: string): PGliteOptions {
+function optionsOf(folder: string, onSyncFailed?: OnSyncFailed): PGliteOptions {
   return {
-    fs: new DurableFS(folder),
+    fs: new DurableFS(folder, onSyncFailed),
     parsers: { [types.BYTEA]: readBytes },
     serializers: { [types.BYTEA]: writeBytes },
     startParams: [
@@ -75,7 +96,7 @@ async function createDurable(folder: string): Promise<void> {
 }
 
 /** Opens or creates the database in `folder` such that a commit returns once it is on disk. */
-export async function openDurable(folder: string): Promise<PGlite> {
+export async function openDurable(folder: string, onSyncFailed?: OnSyncFailed): Promise<PGlite> {
   if (!existsSync(path.join(folder, 'PG_VERSION'))) await createDurable(folder);
-  return PGlite.create(optionsOf(folder));
+  return PGlite.create(optionsOf(folder, onSyncFailed));
 }

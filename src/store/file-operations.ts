@@ -9,13 +9,25 @@ export interface FileRow {
   bytes: number;
   blob: string;
   created_at: number;
+  /** Null where it is kept as long as its batch's payloads. */
+  expires_at?: number | null;
 }
 
 export async function insertFile(transaction: Transaction, file: FileRow): Promise<void> {
   await transaction.query(
-    `insert into files (id, project_id, purpose, filename, bytes, blob, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [file.id, file.project_id, file.purpose, file.filename, file.bytes, file.blob, file.created_at],
+    `insert into files (id, project_id, purpose, filename, bytes, blob, created_at,
+       expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      file.id,
+      file.project_id,
+      file.purpose,
+      file.filename,
+      file.bytes,
+      file.blob,
+      file.created_at,
+      file.expires_at ?? null,
+    ],
   );
 }
 
@@ -58,7 +70,7 @@ export async function listFiles(
   );
 }
 
-/** The payload stays while a batch needs it; the file is gone for its owner. */
+/** The file is gone for its owner; its payload goes once no batch is read from it (dropFiles). */
 export async function deleteFile(
   transaction: Transaction,
   { project, id, now }: OwnedId & { now: number },

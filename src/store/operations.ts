@@ -4,10 +4,11 @@ import {
   createBatch,
   failBatch,
   findBatch,
+  findMovingBatch,
   listBatches,
-  listMovingBatches,
 } from './batch-operations.ts';
 import { checkBooks, checkBooksAtBoot } from './check-books.ts';
+import { claimMovingBatch, claimPartnerJob, dropClaims, renewClaims } from './claim-operations.ts';
 import { closeLeavers, retireAudits } from './close-audits.ts';
 import { addAudits, gatherAudits } from './compose-operations.ts';
 import { finishBatch, readUnits } from './delivery-operations.ts';
@@ -32,9 +33,24 @@ import {
   settleAuditByCoordinator,
   settleByCoordinator,
 } from './partner-operations.ts';
+import {
+  surveyAudits,
+  surveyBatches,
+  surveyFiles,
+  surveyUnits,
+  takeSweep,
+} from './payload-survey.ts';
 import { addProject, findProjectOfKey, openDefaultProject } from './project-operations.ts';
 import { findReceipt } from './receipt-operations.ts';
 import { releaseTails } from './release-units.ts';
+import {
+  dropAuditPayloads,
+  dropFiles,
+  dropUnitPayloads,
+  endBatchPayloads,
+  findBatchesOver,
+  findOutputsOver,
+} from './retention-operations.ts';
 import { findSession, openSession } from './session-operations.ts';
 import { settleRows } from './settle.ts';
 import type { VerdictOptions } from './settlement.ts';
@@ -68,13 +84,23 @@ export const operations = {
   cancelBatch,
   checkBooks: (transaction: Transaction, _input: null) => checkBooks(transaction),
   checkBooksAtBoot,
+  claimMovingBatch,
+  claimPartnerJob,
   createBatch,
   deleteFile,
+  dropAuditPayloads,
+  dropClaims,
+  dropFiles,
+  dropUnitPayloads,
+  endBatchPayloads,
   failBatch,
   findBatch,
+  findBatchesOver,
   findFile,
   findModelsWanted: (transaction: Transaction, _input: null) => findModelsWanted(transaction),
+  findMovingBatch,
   findOutputLeases,
+  findOutputsOver,
   findPartnerJob,
   findProjectOfKey,
   findReceipt,
@@ -84,7 +110,6 @@ export const operations = {
   insertFile,
   listBatches,
   listFiles,
-  listMovingBatches: (transaction: Transaction, _input: null) => listMovingBatches(transaction),
   openDefaultProject,
   openLog,
   openSession,
@@ -98,6 +123,7 @@ export const operations = {
   readLogTile,
   readRotations: (transaction: Transaction, _input: null) => readRotations(transaction),
   readUnits,
+  renewClaims,
   returnLeases: (transaction: Transaction, { leases }: { leases: OwnedReturn[] }) =>
     returnLeases(transaction, leases),
   rotateLogKey,
@@ -105,6 +131,11 @@ export const operations = {
   settleByCoordinator,
   settleRows,
   snapshotDatabase,
+  surveyAudits,
+  surveyBatches,
+  surveyFiles,
+  surveyUnits,
+  takeSweep,
   work,
 };
 

@@ -53,6 +53,11 @@ export function isPassing(thrown: unknown): boolean {
   return passing.has(codeOf(thrown));
 }
 
+/** The connection knows a statement by a schema that has changed since. */
+export function isStalePlan(thrown: unknown): boolean {
+  return codeOf(thrown) === '0A000';
+}
+
 export function toDatabaseError(thrown: unknown): IdlewildError {
   if (thrown instanceof IdlewildError) return thrown;
   if (isStorageFull(thrown)) return storageFull(thrown);

@@ -10,6 +10,7 @@ import {
   checkDurable,
   checkVersion,
   isPassing,
+  isStalePlan,
   isUnreachable,
   toDatabaseError,
 } from './postgres-errors.ts';
@@ -147,7 +148,9 @@ async function transact<Value>(
       return value;
     } catch (thrown) {
       await giveUp(client, thrown);
-      if (!isPassing(thrown) || attempt >= attemptsMax) throw toDatabaseError(thrown);
+      // After a migration by another release every connection may hold plans of the schema before.
+      const most = attemptsMax + (isStalePlan(thrown) ? pool.options.max : 0);
+      if (!isPassing(thrown) || attempt >= most) throw toDatabaseError(thrown);
     }
   }
 }

@@ -39,8 +39,28 @@ export const waits = {
   retrySoonMs: 1_000,
   /** A stop waits so long for requests that are half here. */
   closeMs: 5_000,
+  /** What a replica of several has begun is left to it so long; it renews this while it lives. */
+  claimMs: 60_000,
   /** What failed is not tried again before. */
   failedMs: 60_000,
+  /**
+   * Payloads of private batches are kept so long after their end, and files after their upload. 0 is
+   * for ever.
+   */
+  privateRetentionMs: 30 * 24 * 60 * 60_000,
+  /** Those of open batches, which anyone may compute again. */
+  openRetentionMs: 365 * 24 * 60 * 60_000,
+  /**
+   * Nothing of a batch goes sooner after its end, and then its units' outputs do, which its output file
+   * holds: a lease that was withdrawn may bring its result until leaseMsMax.
+   */
+  settledMs: 65 * 60_000,
+  /** An audit's payloads, once it is over, are kept so long from when it was made. */
+  auditMs: 24 * 60 * 60_000,
+  /** Between two looks for payloads whose time is over. */
+  retentionMs: 60_000,
+  /** Between two searches for files of payloads that no row names. */
+  sweepMs: 60 * 60_000,
 } as const;
 
 export type Waits = { -readonly [Name in keyof typeof waits]: number };

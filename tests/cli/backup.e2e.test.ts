@@ -150,7 +150,7 @@ test('a payload that was damaged in the backup is found, and nothing half is lef
   const names = await readdir(blobs, { recursive: true });
   const file = path.join(
     blobs,
-    names.find((name) => /^[0-9a-f]{2}\/[0-9a-f]{64}$/.test(name)) ?? '',
+    names.find((name) => /^[0-9a-f]{2}\/[0-9a-f]{64}\./.test(name)) ?? '',
   );
   const whole = await readFile(file);
   await writeFile(file, whole.subarray(1));

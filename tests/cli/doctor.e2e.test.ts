@@ -39,6 +39,15 @@ test('a sound folder is sound, and is left as it was', async () => {
     clock: expect.stringMatching(/^ok /),
     'admin token': expect.stringMatching(/^warn none/),
   });
+  if (process.platform === 'linux') {
+    const files = Number(/^\w+ (\d+) for 20000 connections/.exec(states['open files'])?.[1]);
+    const connections = Math.min(files, 1_000_000);
+    expect((await statesOf({ data, port: '0', connections }))['open files']).toBe(
+      connections === files
+        ? `warn ${files} for ${files} connections are too few`
+        : `ok ${files} for ${connections} connections`,
+    );
+  }
   expect(states.data).toMatch(/^(ok|warn) writable, /);
   expect((await readdir(data)).sort()).toEqual(before);
 });

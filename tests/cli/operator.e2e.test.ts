@@ -77,6 +77,8 @@ test('serves over TLS as its config file says, renews on SIGHUP, and is run by t
     'tls-cert': 'cert.pem',
     'tls-key': 'key.pem',
     'log-level': 'debug',
+    named: ['0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'],
+    connections: 64,
   };
   await writeFile(path.join(folder, 'idlewild.json'), JSON.stringify(fields));
   const child = spawn(process.execPath, [...command, 'serve', '--json', '--port', '0'], {
@@ -150,7 +152,14 @@ test('serves over TLS as its config file says, renews on SIGHUP, and is run by t
     await exited;
   }
   const lines = log.trim().split('\n');
-  const requests = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'request');
+  const entries = lines.map((line) => JSON.parse(line));
+  expect(entries).toContainEqual(
+    expect.objectContaining({
+      msg: 'named accounts',
+      accounts: ['0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed'],
+    }),
+  );
+  const requests = entries.filter(({ msg }) => msg === 'request');
   expect(requests).toContainEqual(
     expect.objectContaining({ requestId: 'trace-0123456789', route: '/livez', status: 200 }),
   );

@@ -70,6 +70,15 @@ describe('precedence', () => {
   });
 });
 
+test('named accounts are addresses, of whatever case', async () => {
+  const file = await config({ named: ['0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed'] });
+  expect((await read(['--config', file])).named).toEqual([
+    '0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed',
+  ]);
+  const sums = ['0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed', `0x${'0'.repeat(40)}`];
+  expect((await read(['--named', ...sums])).named).toEqual(sums);
+});
+
 describe('secrets', () => {
   test('come from the environment or a file, by any of the three ways', async () => {
     const held = 'from-a-file-of-its-own-0123';
@@ -106,6 +115,20 @@ test.each([
     '--admin-token-file names a file that cannot be read (ENOENT)',
   ],
   [['--admin-token-file', 'empty'], {}, '--admin-token-file names a file that is empty'],
+  [['--named', '0x12'], {}, "--named holds '0x12', which is no account: 0x and 40 hex digits"],
+  [
+    [],
+    {
+      IDLEWILD_NAMED: `0x${'1'.repeat(40)} 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD`.slice(0, -1),
+    },
+    "IDLEWILD_NAMED holds '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe', which is no account",
+  ],
+  [
+    ['--named', '0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'],
+    {},
+    "--named holds '0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed', which is mistyped",
+  ],
+  [['--connections', '1'], {}, '--connections must be a whole number from 16 to 1000000'],
   [['--config', 'nowhere.json'], {}, '--config nowhere.json names a file that cannot be read'],
 ] as const)('%j and %j are refused with their place', async (words, environment, message) => {
   await expect(read([...words], environment)).rejects.toThrow(message);
@@ -118,6 +141,7 @@ test.each([
   [{ port: '8787' }, "idlewild.json: 'port' must be a whole number"],
   [{ model: 'models/a' }, "idlewild.json: 'model' must be a list"],
   [{ host: '' }, "idlewild.json: 'host' must not be empty"],
+  [{ named: ['me'] }, "idlewild.json: 'named' holds 'me', which is no account"],
 ])('the file %j is refused with its field', async (content, message) => {
   await expect(read(['--config', await config(content)])).rejects.toThrow(message);
 });

@@ -69,3 +69,9 @@ describe.each(checks)('%s', (_, check) => {
     expect(await onDamaged(open + damage, check)).toMatchObject({ code: 'ledger/unbalanced' });
   });
 });
+
+test('a result that names a payload of those that were deleted is found', async () => {
+  const damage = 'update batches set outputs_deleted_at = 1';
+  const [, check] = checks[0];
+  expect(await onDamaged(damage, check)).toMatchObject({ code: 'ledger/unbalanced' });
+});

@@ -14,6 +14,7 @@ import { openBlobStore } from '#store/blob-store.ts';
 import { type Candidate, type Chooser, chooseLeases } from '#store/choose-leases.ts';
 import { lockFolder } from '#store/folder-lock.ts';
 import { createGroupCommit } from '#store/group-commit.ts';
+import { fileOf } from '#store/payload-files.ts';
 import { waits } from '#store/waits.ts';
 import { newRecord, policy } from '#validator/policy.ts';
 
@@ -262,13 +263,15 @@ describe('the folder', () => {
     await rm(folder, { recursive: true });
   });
 
-  test('keeps payloads by their digest, and nothing of one that is too large', async () => {
+  test('keeps each payload for itself, and nothing of one that is too large', async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'idlewild-blobs-'));
     const blobs = await openBlobStore(folder);
     const bytes = Buffer.from('a payload');
-    const names = await Promise.all([blobs.put(bytes), blobs.put(bytes), blobs.put(bytes)]);
-    expect(new Set(names).size).toBe(1);
-    expect(Buffer.from(await blobs.read(names[0]))).toEqual(bytes);
+    const put = async () => (await blobs.putStream(inChunks(bytes, [2]), bytes.length)).blob;
+    const names = [await put(), await put()];
+    expect(new Set(names).size).toBe(2);
+    await blobs.remove([fileOf(names[0])]);
+    expect(Buffer.from(await blobs.read(names[1]))).toEqual(bytes);
     await expect(blobs.putStream(inChunks(bytes, [2]), 8)).rejects.toMatchObject({
       code: 'blob/too-large',
     });

@@ -85,7 +85,7 @@ export const unaudited = {
 export async function startTestSite(options: Partial<CoordinatorOptions> = {}): Promise<TestSite> {
   const root = await mkdtemp(path.join(os.tmpdir(), 'idlewild-test-'));
   const template = await copyTemplate(root);
-  const { model, apiKey } = template;
+  const { model } = template;
   let { dataFolder } = template;
   const partner = createOraclePartner(model.weights);
   const clock = { now: 1_700_000_000_000 };
@@ -102,6 +102,8 @@ export async function startTestSite(options: Partial<CoordinatorOptions> = {}): 
       ...options,
     });
   let coordinator = await open();
+  // The template's is of its embedded database.
+  const apiKey = coordinator.apiKey ?? template.apiKey;
   const left: Coordinator[] = [];
   let addresses = 0;
 

@@ -24,7 +24,13 @@ async function start({ dataFolder, databaseUrl, model, port, origin }: ReplicaOr
     origin,
     partner: createOraclePartner(makeSyntheticEncoder(1)),
     laboratory: true,
-    waits: { partnerWaitMs: 1_000, liveMs: 3_000, leaseMsMin: 3_000, leaseMsMax: 3_000 },
+    waits: {
+      partnerWaitMs: 1_000,
+      liveMs: 3_000,
+      leaseMsMin: 3_000,
+      leaseMsMax: 3_000,
+      claimMs: 3_000,
+    },
     log: pino({ level: 'error' }, pino.destination({ dest: 2, sync: true })),
   });
   await coordinator.listen({ host: '127.0.0.1', port });

@@ -28,13 +28,20 @@ export interface ServeOptions {
   dataFolder: string;
   model: string;
   port: number;
+  /** PostgreSQL's; the folder's own database without it. */
+  databaseUrl?: string;
 }
 
 /** Resolves when the server says where it listens. */
-export async function serve({ dataFolder, model, port }: ServeOptions): Promise<ServeProcess> {
+export async function serve(options: ServeOptions): Promise<ServeProcess> {
+  const { dataFolder, model, port, databaseUrl } = options;
   const args = ['--import', 'tsx', 'src/cli/main.ts', 'serve', '--json', '--laboratory'];
   args.push('--data', dataFolder, '--model', model, '--port', String(port));
-  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...(databaseUrl && { DATABASE_URL: databaseUrl }) },
+  });
   let errors = '';
   child.stderr.on('data', (chunk) => {
     errors += chunk;

@@ -2,12 +2,15 @@
 // no form at all. Each case says where it goes; nothing here knows what the answer should be.
 import fc from 'fast-check';
 import { encodeCbor } from '#protocol/cbor.ts';
+import { adminCases } from './admin-cases.ts';
 
 export interface FuzzCase {
   method: 'GET' | 'POST' | 'DELETE' | 'HEAD' | 'PUT' | 'OPTIONS';
   url: string;
   headers: Record<string, string>;
   body?: Uint8Array;
+  /** Whence it comes, where that matters. */
+  address?: string;
 }
 
 /** What is true of the site that is fuzzed, so that cases come near to what is there. */
@@ -18,6 +21,12 @@ export interface Known {
   shard: string;
   model: string;
   receipt: string;
+  /** Wrong where administration is off. */
+  adminToken: string;
+  project: string;
+  /** A key's id that is not the key's of these cases. */
+  spareKey: string;
+  account: string;
 }
 
 const bytesMax = 2_000;
@@ -50,7 +59,7 @@ function cborCases(): fc.Arbitrary<Partial<FuzzCase>> {
 }
 
 function jsonCases({ apiKey, file }: Known): fc.Arbitrary<Partial<FuzzCase>> {
-  const url = fc.constantFrom('/v1/batches', '/v1/embeddings', '/v1/admin/projects', '/v1/log/x');
+  const url = fc.constantFrom('/v1/batches', '/v1/embeddings', '/v1/log/x');
   const near = fc.record(
     {
       input_file_id: fc.oneof(fc.constant(file), json),
@@ -209,6 +218,12 @@ function addressCases(known: Known): fc.Arbitrary<Partial<FuzzCase>> {
 
 export function fuzzCases(known: Known): fc.Arbitrary<FuzzCase> {
   return fc
-    .oneof(cborCases(), jsonCases(known), multipartCases(known), addressCases(known))
+    .oneof(
+      cborCases(),
+      jsonCases(known),
+      multipartCases(known),
+      addressCases(known),
+      adminCases(known),
+    )
     .map((some) => ({ method: 'GET', url: '/', headers: {}, ...some }));
 }

@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { createProgress, timeLeft } from '#cli/progress.ts';
 import { startTestSite } from '../coordinator/test-site.ts';
-import { fuzz } from './fuzz.ts';
+import { adminToken, fuzz } from './fuzz.ts';
 
 const { values } = parseArgs({
   options: {
@@ -18,7 +18,7 @@ const growthBytesMax = 16 << 20;
 
 const progress = createProgress(false);
 progress.done(`Seed ${seed}.`);
-const site = await startTestSite();
+const site = await startTestSite({ adminToken });
 const started = performance.now();
 try {
   const report = await fuzz(site, {

@@ -10,8 +10,9 @@ const connectionsEach = 150;
 
 let site: TestSite;
 let port: number;
+const connectionsMax = connectionsEach * 5 + 50;
 beforeAll(async () => {
-  site = await startTestSite({ waits: { closeMs: 50 } });
+  site = await startTestSite({ waits: { closeMs: 50 }, connectionsMax });
   await site.coordinator.listen({ host: '127.0.0.1', port: 0 });
   port = Number(new URL(site.coordinator.origin()).port);
 });
@@ -93,4 +94,31 @@ test('what is no HTTP at all is refused, and its connection ended', async () => 
     expect(answer.toString()).toMatch(/^HTTP\/1.1 4\d\d /);
     if (!socket.closed) await once(socket, 'close');
   }
+});
+
+test('one connection over the limit is closed, and a place that is left is given', async () => {
+  const sockets: Socket[] = [];
+  for (let i = 0; i < connectionsMax; i++) sockets.push(await open(''));
+  const heard: Buffer[] = [];
+  const tooMany = connect(port, '127.0.0.1').on('data', (bytes) => heard.push(bytes));
+  tooMany.on('error', () => {});
+  await once(tooMany, 'close');
+  expect(heard).toEqual([]);
+
+  const asks = `${head('GET /livez HTTP/1.1', ['connection: close'])}\r\n`;
+  const [kept, left] = sockets;
+  kept.write(asks);
+  const [answer] = (await once(kept, 'data')) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1.1 200 /);
+  left.destroy();
+  // Until the coordinator has heard of it, there is no place.
+  const isOpen = () =>
+    fetch(`http://127.0.0.1:${port}/livez`).then(
+      () => true,
+      () => false,
+    );
+  while (!(await isOpen()));
+  const { body } = await site.coordinator.inject({ url: '/metrics' });
+  expect(body).toMatch(/^idlewild_connections_refused_total{limit="connectionsMax"} [1-9]/m);
+  for (const socket of sockets) socket.destroy();
 });

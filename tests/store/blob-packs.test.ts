@@ -4,7 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeRandom } from '#model/synthetic.ts';
+import { packMsMax } from '#store/blob-packs.ts';
 import { type BlobStore, openBlobStore } from '#store/blob-store.ts';
+import { fileOf } from '#store/payload-files.ts';
 
 let folder: string;
 let blobs: BlobStore;
@@ -39,6 +41,31 @@ test('payloads of all lengths come back, from one file', async () => {
   expect(await readStream(names[3])).toEqual(Buffer.from(payloads[3]));
   const part = await readStream(names[3], { start: 10, end: 19 });
   expect(part).toEqual(Buffer.from(payloads[3].subarray(10, 20)));
+});
+
+test('what is put together has a file of its own, which goes whole', async () => {
+  const shared = await blobs.pack(payload(10));
+  const names = await blobs.packTogether(Array.from({ length: 2_500 }, (_, i) => payload(i % 7)));
+  expect(new Set(names.map(fileOf)).size).toBe(1);
+  for (const [i, name] of names.entries()) expect(await blobs.read(name)).toHaveLength(i % 7);
+  await blobs.remove([fileOf(names[0]), fileOf(names[0])]);
+  await expect(blobs.read(names[9])).rejects.toMatchObject({ code: 'blob/damaged' });
+  expect(await blobs.read(shared)).toHaveLength(10);
+  await expect(blobs.read('deleted')).rejects.toMatchObject({ code: 'blob/deleted' });
+});
+
+test('a pack that another coordinator removed is let go of', async () => {
+  const name = await blobs.pack(payload(10));
+  const other = await openBlobStore(folder);
+  expect(await other.read(name)).toHaveLength(10);
+  // The one that is written to is not among those that may be orphans; to others it is young.
+  expect(await blobs.listFiles()).toEqual([]);
+  expect(await other.listFiles()).toEqual([fileOf(name)]);
+  expect((await other.look(fileOf(name)))?.ageMs).toBeLessThan(packMsMax);
+  await blobs.remove([fileOf(name)]);
+  await other.rest();
+  await expect(other.read(name)).rejects.toMatchObject({ code: 'blob/damaged' });
+  await other.close();
 });
 
 test('another store on the folder reads them, and writes a file of its own', async () => {

@@ -20,6 +20,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
+import { watchServer } from './server-watch.ts';
 
 export interface PostgresServer {
   /** Of a fresh, empty database. */
@@ -209,12 +210,9 @@ async function startCluster(flags: string[]): Promise<PostgresServer> {
     child.stderr.on('data', (chunk) => {
       log = `${log}${chunk}`.slice(-10_000);
     });
-    // Should this process be ended without a word, the server must not outlive it.
-    const stop = () => child.kill('SIGQUIT');
-    process.once('exit', stop);
-    const exited = once(child, 'exit');
+    const unwatch = child.pid === undefined ? () => {} : watchServer(child.pid, home);
+    const exited = once(child, 'exit').finally(unwatch);
     const close = async () => {
-      process.off('exit', stop);
       child.kill('SIGINT');
       await exited;
       await rm(home, { recursive: true, force: true });

@@ -134,6 +134,28 @@ describe.skipIf(missing !== null)(`on PostgreSQL${missing ? `: ${missing}` : ''}
       await embedded.close();
     });
 
+    test('survive a migration by another, though every connection holds old plans', async () => {
+      const sql = 'select * from api_keys';
+      const look = () => a.transaction('look', (query) => query(sql));
+      // Asked at once, so that each is asked on a connection of its own.
+      let [asked, all] = [0, () => {}];
+      const met = new Promise<void>((resolve) => {
+        all = resolve;
+      });
+      const eight = Array.from({ length: 8 }, () =>
+        a.transaction('look', async (query) => {
+          await query(sql);
+          if (++asked === 8) all();
+          await met;
+        }),
+      );
+      await Promise.all(eight);
+      await onServer('alter table api_keys add column added int');
+      expect((await look())[0]).toHaveProperty('added');
+      await onServer('alter table api_keys drop column added');
+      expect((await look())[0]).not.toHaveProperty('added');
+    });
+
     test('let one write at a time, while others read', async () => {
       const order: string[] = [];
       let second: Promise<void> = Promise.resolve();

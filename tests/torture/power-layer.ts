@@ -14,7 +14,12 @@ if (!order) throw new Error('IDLEWILD_POWER says which folder.');
 const disk = openPowerDisk(order, order.deaf);
 
 fs.fsyncSync = (fd) => disk.sync(fd);
-fs.fdatasyncSync = (fd) => disk.sync(fd);
+fs.fdatasyncSync = (fd) => {
+  if (order.failing !== undefined && fs.existsSync(order.failing)) {
+    throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
+  }
+  disk.sync(fd);
+};
 
 const handle = await open(import.meta.filename);
 const handles = Object.getPrototypeOf(handle) as {

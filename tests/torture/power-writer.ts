@@ -4,6 +4,7 @@ import path from 'node:path';
 import { openKeyFile } from '#coordinator/key-file.ts';
 import { openBlobStore } from '#store/blob-store.ts';
 import { openDatabase } from '#store/database.ts';
+import { makeFolder } from '#store/make-folder.ts';
 
 const [dataFolder, round] = process.argv.slice(2);
 
@@ -12,13 +13,15 @@ function say(kept: Record<string, string>): void {
   process.stdout.write(`${JSON.stringify(kept)}\n`);
 }
 
+await makeFolder(dataFolder);
 const pem = await openKeyFile(dataFolder, 'receipt-key.pem');
 say({ key: pem });
 const database = await openDatabase(dataFolder, { receiptKey: pem });
 const blobs = await openBlobStore(path.join(dataFolder, 'blobs'));
 for (let i = 0; ; i++) {
   const bytes = new TextEncoder().encode(`round ${round}, payload ${i}`.repeat(1 + (i % 500)));
-  say({ blob: await blobs.put(bytes) });
+  say({ blob: (await blobs.putStream([bytes] as never, bytes.length)).blob });
+  for (const blob of await blobs.packTogether([bytes, bytes.slice(1)])) say({ blob });
   const packed = await Promise.all([blobs.pack(bytes), blobs.pack(bytes.slice(1))]);
   for (const blob of packed) say({ blob });
   const id = `${round}-${i}`;

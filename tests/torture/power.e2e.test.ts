@@ -3,7 +3,7 @@
 // if syncs were taken out.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -25,6 +25,8 @@ interface Kept {
 const keptPerRoundMin = 8;
 const keptPerRoundMax = 60;
 const here = import.meta.dirname;
+/** Below the folder that the disk is: they are made anew too. */
+const newFolders = 'new/data';
 
 let root: string;
 beforeEach(async () => {
@@ -32,15 +34,17 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-function startWriter(dataFolder: string, round: number, deaf: string[]): ChildProcess {
-  const order = { folder: dataFolder, image: path.join(root, 'image'), deaf };
+function startWriter(disk: string, round: number, deaf: string[]): ChildProcess {
+  const failing = path.join(root, 'failing');
+  const order = { folder: disk, image: path.join(root, 'image'), deaf, failing };
+  const dataFolder = path.join(disk, newFolders);
   const layer = path.join(here, 'power-layer.ts');
   const writer = path.join(here, 'power-writer.ts');
   const args = ['--import', 'tsx', '--import', layer, writer, dataFolder, String(round)];
   return spawn(process.execPath, args, {
     cwd: path.resolve(here, '../..'),
     env: { ...process.env, IDLEWILD_POWER: JSON.stringify(order) },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
 
@@ -48,6 +52,7 @@ function startWriter(dataFolder: string, round: number, deaf: string[]): ChildPr
 async function cutAfter(child: ChildProcess, count: number): Promise<Kept[]> {
   const kept: Kept[] = [];
   const exited = once(child, 'exit');
+  child.stderr?.pipe(process.stderr);
   for await (const line of createInterface({ input: child.stdout! })) {
     kept.push(JSON.parse(line));
     if (kept.length === count) child.kill('SIGKILL');
@@ -86,14 +91,14 @@ async function findLost(dataFolder: string, kept: Kept[]): Promise<Kept[]> {
 
 async function cutAgainAndAgain(rounds: number, deaf: string[] = []): Promise<Kept[]> {
   const draws = createDraws(1);
-  const dataFolder = path.join(root, 'data');
+  const disk = path.join(root, 'disk');
   const kept: Kept[] = [];
   for (let round = 0; round < rounds; round++) {
-    const child = startWriter(dataFolder, round, deaf);
+    const child = startWriter(disk, round, deaf);
     kept.push(...(await cutAfter(child, draws.whole(keptPerRoundMin, keptPerRoundMax))));
-    await restoreSynced(dataFolder, path.join(root, 'image'));
+    await restoreSynced(disk, path.join(root, 'image'));
   }
-  return findLost(dataFolder, kept);
+  return findLost(path.join(disk, newFolders), kept);
 }
 
 const reason = process.platform === 'linux' ? null : 'the disk of the test reads /proc';
@@ -103,8 +108,32 @@ test.skipIf(reason !== null)('what is acknowledged was synced', async () => {
 });
 
 test.skipIf(reason !== null)('it would be lost if its syncs were taken out', async () => {
-  const lost = await cutAgainAndAgain(1, ['database', 'blobs']);
+  const lost = await cutAgainAndAgain(1, [`${newFolders}/database`, `${newFolders}/blobs`]);
   expect(lost.filter(({ blob }) => blob !== undefined)).not.toEqual([]);
   expect(lost.filter(({ project }) => project !== undefined)).not.toEqual([]);
   expect(lost.filter(({ key }) => key !== undefined)).toEqual([]);
 });
+
+test.skipIf(reason !== null)(
+  'a commit whose sync fails is not acknowledged, nor any after',
+  async () => {
+    const disk = path.join(root, 'disk');
+    const child = startWriter(disk, 0, []);
+    const exited = once(child, 'exit');
+    let errors = '';
+    child.stderr!.on('data', (chunk) => {
+      errors += chunk;
+    });
+    const kept: Kept[] = [];
+    for await (const line of createInterface({ input: child.stdout! })) {
+      kept.push(JSON.parse(line));
+      if (kept.length === keptPerRoundMin) await writeFile(path.join(root, 'failing'), '');
+    }
+    // It ends by itself: nothing that its database says is to be believed.
+    expect(await exited).toEqual([1, null]);
+    expect(errors).toContain('The database stopped: the disk did not keep what was written (EIO).');
+    await rm(path.join(root, 'failing'));
+    await restoreSynced(disk, path.join(root, 'image'));
+    expect(await findLost(path.join(disk, newFolders), kept)).toEqual([]);
+  },
+);

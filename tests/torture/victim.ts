@@ -22,6 +22,8 @@ export interface PowerOrder {
   image: string;
   /** Folders below the data folder whose syncs do nothing, as if they had been taken out. */
   deaf: string[];
+  /** While there is such a file, the database's syncs fail. */
+  failing?: string;
 }
 
 export interface Victim {
