@@ -48,8 +48,9 @@ export function addContributorRoutes(
           if (!(request.body instanceof Uint8Array)) {
             throw new IdlewildError('wire/content-type', `The body must be ${cborType}.`);
           }
-          const answer = await handle(new Uint8Array(request.body), networkOf(request.ip));
-          return reply.type(cborType).send(Buffer.from(encodeCbor(answer)));
+          const answer = await handle(request.body, networkOf(request.ip));
+          const { buffer, byteOffset, byteLength } = encodeCbor(answer);
+          return reply.type(cborType).send(Buffer.from(buffer, byteOffset, byteLength));
         },
       );
     post('/v1/challenges', ['sessionBodyBytesMax', limits.sessionBodyBytesMax], (body, address) => {

@@ -21,6 +21,8 @@ export interface BlobStore {
   putStream(chunks: AsyncIterable<Uint8Array>, bytesMax: number): Promise<StoredBlob>;
   /** @throws blob/damaged */
   read(blob: string): Promise<Bytes>;
+  /** The same for packed ones, asked for in the order in which they were packed. */
+  readAhead(blob: string): Promise<Bytes>;
   stream(blob: string, range?: { start: number; end: number }): ReadStream;
   /** Waits for what is being packed. */
   close(): Promise<void>;
@@ -70,6 +72,12 @@ export async function openBlobStore(folder: string): Promise<BlobStore> {
     await syncFolder(path.dirname(home(blob)));
   }
 
+  async function readAlone(blob: string): Promise<Bytes> {
+    const bytes = new Uint8Array(await readFile(home(blob)));
+    if (toHex(sha256(bytes)) === blob) return bytes;
+    throw new IdlewildError('blob/damaged', `Payload ${blob} is not what it is named after.`);
+  }
+
   async function putStream(
     chunks: AsyncIterable<Uint8Array>,
     bytesMax: number,
@@ -109,13 +117,8 @@ export async function openBlobStore(folder: string): Promise<BlobStore> {
       return blob;
     },
     pack: packs.put,
-    async read(blob) {
-      const packed = packs.read(blob);
-      if (packed) return packed;
-      const bytes = new Uint8Array(await readFile(home(blob)));
-      if (toHex(sha256(bytes)) === blob) return bytes;
-      throw new IdlewildError('blob/damaged', `Payload ${blob} is not what it is named after.`);
-    },
+    read: (blob) => packs.read(blob) ?? readAlone(blob),
+    readAhead: (blob) => packs.readAhead(blob) ?? readAlone(blob),
     stream: (blob, range) => packs.stream(blob, range) ?? createReadStream(home(blob), range),
     close: packs.close,
   };
