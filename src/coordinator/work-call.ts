@@ -17,7 +17,7 @@ import { checkResult, readResult } from './check-result.ts';
 import type { Context } from './context.ts';
 import { createOpenLeases } from './open-leases.ts';
 import type { Sessions } from './sessions.ts';
-import { checkWire, readCbor, workRequest } from './wire-schemas.ts';
+import { checkWire, viewBody, workRequest } from './wire-schemas.ts';
 
 export interface WorkCalls {
   /** @throws session/..., wire/..., cbor/malformed */
@@ -53,7 +53,7 @@ export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls
 
   return {
     async work(envelope, address) {
-      const request = readCbor(workRequest, envelope.payload) as WorkRequest;
+      const request = viewBody(workRequest, envelope.payload) as WorkRequest;
       checkWire(request.wire);
       const session = await sessions.find(request.session);
       if (!verifySessionSignature(envelope.payload, envelope.signature, session.key)) {
