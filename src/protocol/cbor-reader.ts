@@ -21,9 +21,11 @@ class CborReader {
   at = 0;
   private items = 0;
   private readonly bytes: Uint8Array;
+  private readonly inPlace: boolean;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, inPlace: boolean) {
     this.bytes = bytes;
+    this.inPlace = inPlace;
   }
 
   readValue(depth: number): unknown {
@@ -88,6 +90,7 @@ class CborReader {
 
   private readBytes(low: number): Uint8Array {
     const from = this.take(this.readCount(low));
+    if (this.inPlace) return this.bytes.subarray(from, this.at);
     const bytes = new Uint8Array(this.at - from);
     bytes.set(this.bytes.subarray(from, this.at));
     return bytes;
@@ -205,9 +208,12 @@ function checkDepth(depth: number): void {
   throw new Error(`deeper than ${limits.cborDepthMax} (cborDepthMax)`);
 }
 
-/** @throws Error saying what is wrong with the bytes */
-export function readCborValue(bytes: Uint8Array): unknown {
-  const reader = new CborReader(bytes);
+/**
+ * @param inPlace byte strings are views of `bytes`, not copies
+ * @throws Error saying what is wrong with the bytes
+ */
+export function readCborValue(bytes: Uint8Array, inPlace: boolean): unknown {
+  const reader = new CborReader(bytes, inPlace);
   const value = reader.readValue(0);
   if (reader.at < bytes.length) throw new Error('bytes after the value');
   return value;

@@ -15,8 +15,21 @@ export function encodeCbor(value: unknown): Bytes {
  * @throws cbor/malformed on truncated, trailing, indefinite, duplicate-key or non-canonical bytes
  */
 export function decodeCbor(bytes: Uint8Array): unknown {
+  return decode(bytes, false);
+}
+
+/**
+ * The same, its byte strings views of `bytes`: for a body that is looked at and let go. What is kept,
+ * or goes to another thread, is to be copied: a view takes the whole body along.
+ * @throws cbor/malformed
+ */
+export function viewCbor(bytes: Uint8Array): unknown {
+  return decode(bytes, true);
+}
+
+function decode(bytes: Uint8Array, inPlace: boolean): unknown {
   try {
-    return readCborValue(bytes);
+    return readCborValue(bytes, inPlace);
   } catch (cause) {
     const detail = cause instanceof Error ? cause.message : String(cause);
     throw new IdlewildError('cbor/malformed', `The body is not valid CBOR: ${detail}`, { cause });

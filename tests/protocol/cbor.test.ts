@@ -4,7 +4,7 @@ import { decode, encode, rfc8949EncodeOptions, Tokenizer } from 'cborg';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { concatBytes, equalBytes, fromHex, toHex } from '#protocol/bytes.ts';
-import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
+import { decodeCbor, encodeCbor, viewCbor } from '#protocol/cbor.ts';
 import { toIdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
 
@@ -149,6 +149,21 @@ test('of all half-precision floats the same are accepted', () => {
     if (!Object.is(ours?.value, general?.value))
       expect({ bits, ours }).toEqual({ bits, ours: general });
   }
+});
+
+test('what is read in place is the same, as views of the bytes', () => {
+  fc.assert(
+    fc.property(anyValue, (value) => {
+      const bytes = encodeCbor(value);
+      expect(viewCbor(bytes)).toEqual(decodeCbor(bytes));
+    }),
+  );
+  const bytes = encodeCbor([new Uint8Array([1, 2])]);
+  const [view] = viewCbor(bytes) as [Uint8Array];
+  const [copy] = decodeCbor(bytes) as [Uint8Array];
+  bytes[2] = 7;
+  expect([view[0], copy[0]]).toEqual([7, 1]);
+  expect(() => viewCbor(bytes.subarray(0, 3))).toThrow(/not enough/);
 });
 
 test('text may begin with a byte order mark', () => {
