@@ -4,7 +4,7 @@
 // Protocol" of its manual.
 
 /** Object ids of the types that the store's columns and parameters have. */
-export const typeIds = {
+const typeIds = {
   bool: 16,
   bytea: 17,
   bigint: 20,

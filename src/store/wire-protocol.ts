@@ -89,7 +89,7 @@ function encodeParameter(type: number, value: unknown): Encoded {
 }
 
 /** An error as the server tells it. */
-export interface ServerFault {
+interface ServerFault {
   code: string;
   message: string;
 }

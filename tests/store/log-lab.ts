@@ -5,7 +5,6 @@ import { PGlite } from '@electric-sql/pglite';
 import { makeNoteSigner, signCheckpoint } from '#ledger/log-signer.ts';
 import { spentAccount } from '#ledger/postings.ts';
 import { makeReceiptKey } from '#ledger/receipt-key.ts';
-import { encodeCbor } from '#protocol/cbor.ts';
 import { noteTypes } from '#protocol/signed-note-key.ts';
 import type { TileReader } from '#protocol/tile-reader.ts';
 import { sha256 } from '#sha256';

@@ -1,3 +1,4 @@
+// Which verdicts a call asks for.
 import { expect, test } from 'vitest';
 import { chooseAwaiting } from '#worker/choose-awaiting.ts';
 
