@@ -8,6 +8,7 @@ import { IdlewildError } from '#protocol/errors.ts';
 import { outputDigest } from '#protocol/unit.ts';
 import {
   ARITHMETIC,
+  type Envelope,
   type ResultPayload,
   type SubmittedResult,
   WIRE_VERSION,
@@ -58,8 +59,7 @@ export async function checkResult(
     rows: payload.rows,
     backend: payload.backend,
     outputBlob: null,
-    payload: envelope.payload,
-    signature: envelope.signature,
+    ...copyEnvelope(envelope),
     fault: null,
   };
   const fault =
@@ -68,6 +68,11 @@ export async function checkResult(
   if (fault) return { ...checked, fault };
   if (!submitted.output || !outputsWanted.has(payload.lease)) return checked;
   return { ...checked, outputBlob: await context.blobs.pack(submitted.output) };
+}
+
+/** A request's bytes are views of its body, which is not to travel to the database. */
+function copyEnvelope({ payload, signature }: Envelope): Envelope {
+  return { payload: new Uint8Array(payload), signature: new Uint8Array(signature) };
 }
 
 /** Without a readable payload there is no lease to name. */
@@ -86,8 +91,7 @@ function unreadable(
     rows: 0,
     backend: session.backend,
     outputBlob: null,
-    payload: envelope.payload,
-    signature: envelope.signature,
+    ...copyEnvelope(envelope),
     fault: { code: 'result/malformed', message: `The result cannot be read: ${detail}` },
   };
 }

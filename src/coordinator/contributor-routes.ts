@@ -8,7 +8,7 @@ import { cborType, fromFastify, replyWireError, statusOf } from './http-errors.t
 import { networkOf } from './network-address.ts';
 import { createRateLimit } from './rate-limit.ts';
 import type { Sessions } from './sessions.ts';
-import { challengeRequest, envelope, readCbor, sessionRequest } from './wire-schemas.ts';
+import { challengeRequest, envelope, readCbor, sessionRequest, viewBody } from './wire-schemas.ts';
 import type { WorkCalls } from './work-call.ts';
 
 interface Parts {
@@ -48,8 +48,10 @@ export function addContributorRoutes(
           if (!(request.body instanceof Uint8Array)) {
             throw new IdlewildError('wire/content-type', `The body must be ${cborType}.`);
           }
-          const answer = await handle(new Uint8Array(request.body), networkOf(request.ip));
-          return reply.type(cborType).send(Buffer.from(encodeCbor(answer)));
+          const { buffer, byteOffset, byteLength } = request.body;
+          const body = new Uint8Array(buffer, byteOffset, byteLength);
+          const answer = encodeCbor(await handle(body, networkOf(request.ip)));
+          return reply.type(cborType).send(Buffer.from(answer.buffer, 0, answer.length));
         },
       );
     post('/v1/challenges', ['sessionBodyBytesMax', limits.sessionBodyBytesMax], (body, address) => {
@@ -62,7 +64,7 @@ export function addContributorRoutes(
     });
     post('/v1/work', ['workBodyBytesMax', limits.workBodyBytesMax], (body, address) => {
       work.take(address);
-      return calls.work(readCbor(envelope, body), address);
+      return calls.work(viewBody(envelope, body), address);
     });
   });
 }

@@ -22,6 +22,8 @@ export interface Loops {
 }
 
 const endpoint = '/v1/embeddings';
+/** Leavers are looked for at one tick of so many. */
+const leaversEvery = 10;
 
 /** Runs `step` until it says there is nothing to do; calls meanwhile join the next round. */
 function createLoop(context: Context, name: string, step: () => Promise<boolean>) {
@@ -99,15 +101,16 @@ export function createLoops(context: Context, tickMs: number): Loops {
     void log.wake();
   };
   const wake = coalesce(look, waits.wakeMs);
-  const passing = () => ({ ...context.verdicts(), waits });
+  const passing = (leavers: boolean) => ({ ...context.verdicts(), waits, leavers });
   let ticking = false;
+  let ticks = 0;
   let passedAt = now();
   let retainedAt = passedAt;
   const tick = async () => {
     if (ticking) return;
     ticking = true;
     try {
-      await context.database.run('passTime', passing());
+      await context.database.run('passTime', passing(ticks++ % leaversEvery === 0));
       passedAt = now();
       look();
       if (passedAt < retainedAt + waits.retentionMs) return;
@@ -124,7 +127,7 @@ export function createLoops(context: Context, tickMs: number): Loops {
     wake: wake.soon,
     timePassedAt: () => (timer ? passedAt : null),
     async settle() {
-      await context.database.run('passTime', passing());
+      await context.database.run('passTime', passing(true));
       await audits.wake();
       await partner.wake();
       await batches.wake();

@@ -1,7 +1,7 @@
 // What a contributor may send, field by field. Everything is checked here before it is believed.
 import { z } from 'zod';
 import type { Bytes } from '#protocol/bytes.ts';
-import { decodeCbor } from '#protocol/cbor.ts';
+import { decodeCbor, viewCbor } from '#protocol/cbor.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
 import { WIRE_VERSION } from '#protocol/wire.ts';
@@ -103,6 +103,11 @@ export const resultPayload = z.strictObject({
 /** @throws cbor/malformed, wire/malformed naming the field */
 export function readCbor<Schema extends z.ZodType>(schema: Schema, body: Uint8Array) {
   return readValue(schema, decodeCbor(body));
+}
+
+/** The same, its byte strings views of `body`. */
+export function viewBody<Schema extends z.ZodType>(schema: Schema, body: Uint8Array) {
+  return readValue(schema, viewCbor(body));
 }
 
 function readValue<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {

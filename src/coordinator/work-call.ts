@@ -17,7 +17,7 @@ import { checkResult, readResult } from './check-result.ts';
 import type { Context } from './context.ts';
 import { createOpenLeases } from './open-leases.ts';
 import type { Sessions } from './sessions.ts';
-import { checkWire, readCbor, workRequest } from './wire-schemas.ts';
+import { checkWire, viewBody, workRequest } from './wire-schemas.ts';
 
 export interface WorkCalls {
   /** @throws session/..., wire/..., cbor/malformed */
@@ -29,7 +29,6 @@ const commitGroupMax = 64;
 const commitWaitingMax = 4_096;
 /** Slower claims than this would make leases endless. */
 const speedMin = 1e6;
-const inputsCachedMax = 256;
 
 export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls {
   const { database, waits, laboratory } = context;
@@ -51,11 +50,10 @@ export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls
     groupMax: commitGroupMax,
     waitingMax: commitWaitingMax,
   });
-  const readInput = createInputReader(context);
 
   return {
     async work(envelope, address) {
-      const request = readCbor(workRequest, envelope.payload) as WorkRequest;
+      const request = viewBody(workRequest, envelope.payload) as WorkRequest;
       checkWire(request.wire);
       const session = await sessions.find(request.session);
       if (!verifySessionSignature(envelope.payload, envelope.signature, session.key)) {
@@ -94,7 +92,7 @@ export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls
       if (results.length > 0 || request.returns.length > 0) context.wake();
       openLeases.heard(named);
       openLeases.granted(session.account, outcome.leases);
-      return toAnswer(context, session.account, { outcome, readInput });
+      return toAnswer(context, session.account, outcome);
     },
     idle: group.idle,
   };
@@ -120,33 +118,13 @@ const inputDamaged = {
   message: 'The coordinator cannot read the input of the unit that was next.',
 };
 
-type ReadInput = (blob: string) => Promise<Uint8Array>;
-
-/** Inputs are read twice or more in a row, by replicas. */
-function createInputReader({ blobs }: Context): ReadInput {
-  const cache = new Map<string, Promise<Uint8Array>>();
-  return (blob) => {
-    const known = cache.get(blob);
-    if (known) return known;
-    const reading = blobs.read(blob);
-    reading.catch(() => cache.delete(blob));
-    cache.set(blob, reading);
-    if (cache.size > inputsCachedMax) cache.delete(cache.keys().next().value as string);
-    return reading;
-  };
-}
-
-async function toAnswer(
-  context: Context,
-  account: string,
-  { outcome, readInput }: { outcome: Answered; readInput: ReadInput },
-): Promise<WorkAnswer> {
+async function toAnswer(context: Context, account: string, outcome: Answered): Promise<WorkAnswer> {
   const { verdicts, totals, batch } = outcome;
   const leases: Lease[] = [];
   const damaged: OwnedReturn[] = [];
   for (const lease of outcome.leases) {
     try {
-      leases.push(await toLease(lease, readInput));
+      leases.push(await toLease(context, lease));
     } catch (thrown) {
       const { code, message } = toIdlewildError(thrown);
       context.log.error({ lease: lease.lease, code, err: thrown }, message);
@@ -159,9 +137,9 @@ async function toAnswer(
   return { wire: WIRE_VERSION, verdicts, leases, retryAfterMs, reason, totals, batch };
 }
 
-async function toLease(granted: GrantedLease, readInput: ReadInput): Promise<Lease> {
+async function toLease({ blobs }: Context, granted: GrantedLease): Promise<Lease> {
   const { inputBlob, batch: _, ...lease } = granted;
-  return { ...lease, input: await readInput(inputBlob) };
+  return { ...lease, input: await blobs.readAhead(inputBlob) };
 }
 
 /** Sooner while a verdict or a partner is near; spread, so that many tabs do not come at once. */

@@ -1,9 +1,11 @@
 // P-256 signatures of session keys over envelopes: 64 bytes, r and s, with s in the low half, so
 // that one statement has one signature (OpenZeppelin's P256 refuses the other).
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { fromHex } from '#protocol/bytes.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 
-const halfOrder = 0x7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8n;
+/** Half of the curve's order, 32 bytes. */
+const halfOrder = fromHex('7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8');
 
 /**
  * @param point uncompressed, 65 bytes
@@ -22,8 +24,11 @@ export function openSessionKey(point: Uint8Array): KeyObject {
 }
 
 export function hasLowS(signature: Uint8Array): boolean {
-  const s = Buffer.from(signature.subarray(32, 64)).toString('hex');
-  return signature.length === 64 && BigInt(`0x${s}`) <= halfOrder;
+  if (signature.length !== 64) return false;
+  for (const [i, byte] of halfOrder.entries()) {
+    if (signature[32 + i] !== byte) return signature[32 + i] < byte;
+  }
+  return true;
 }
 
 export function verifySessionSignature(

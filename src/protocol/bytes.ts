@@ -39,36 +39,51 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+const encoder = new TextEncoder();
+
 export function utf8(text: string): Bytes {
-  return new TextEncoder().encode(text);
+  return encoder.encode(text);
 }
 
 const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /** Words as little-endian bytes: i32 rows and u32 tokens travel so, whatever the host. */
 export function wordsToBytes(words: Int32Array | Uint32Array): Bytes {
-  const bytes = new Uint8Array(words.length * 4);
   if (hostIsLittleEndian) {
-    bytes.set(new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
-    return bytes;
+    return new Uint8Array(words.buffer, words.byteOffset, words.byteLength).slice() as Bytes;
   }
+  const bytes = new Uint8Array(words.length * 4);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < words.length; i++) view.setInt32(4 * i, words[i], true);
   return bytes;
 }
 
+/** More words than this are copied as a block where the host's order is theirs. */
+const loopedWordsMax = 64;
+
+/** A small array is read byte by byte: asking for its buffer would move it out of the heap. */
+function fillWords<Words extends Int32Array | Uint32Array>(bytes: Uint8Array, words: Words): Words {
+  if (hostIsLittleEndian && words.length > loopedWordsMax) {
+    new Uint8Array(words.buffer).set(bytes);
+    return words;
+  }
+  for (let i = 0, at = 0; i < words.length; i++, at += 4) {
+    words[i] = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+  }
+  return words;
+}
+
+function countWords(bytes: Uint8Array): number {
+  if (bytes.length % 4 === 0) return bytes.length / 4;
+  throw new IdlewildError('bytes/not-words', `${bytes.length} bytes are not whole 32-bit words.`);
+}
+
 /** @throws bytes/not-words unless the length is a multiple of four */
 export function bytesToInt32(bytes: Uint8Array): Int32Array<ArrayBuffer> {
-  if (bytes.length % 4 !== 0) {
-    throw new IdlewildError('bytes/not-words', `${bytes.length} bytes are not whole 32-bit words.`);
-  }
-  const words = new Int32Array(bytes.length / 4);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let i = 0; i < words.length; i++) words[i] = view.getInt32(4 * i, true);
-  return words;
+  return fillWords(bytes, new Int32Array(countWords(bytes)));
 }
 
 /** @throws bytes/not-words unless the length is a multiple of four */
 export function bytesToUint32(bytes: Uint8Array): Uint32Array<ArrayBuffer> {
-  return new Uint32Array(bytesToInt32(bytes).buffer);
+  return fillWords(bytes, new Uint32Array(countWords(bytes)));
 }

@@ -13,6 +13,8 @@ export const limits = {
   textBytesMax: 512,
   /** Items of one CBOR value, nested ones included; the fullest honest one has a third of it. */
   cborItemsMax: 1 << 14,
+  /** How deep they may be nested; the deepest honest value is nested four deep. */
+  cborDepthMax: 32,
   /** Connections open at once, twice what 10,000 idle contributors keep; one more is closed. */
   connectionsMax: 20_000,
   /** Calls of one address in a minute. */

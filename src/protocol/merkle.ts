@@ -22,12 +22,22 @@ export function splitPoint(size: number): number {
   return split;
 }
 
-/** Root over leaf hashes; the empty tree's is sha256 of nothing. */
+/**
+ * Root over leaf hashes; the empty tree's is sha256 of nothing. Level by level, an odd last one moved
+ * up as it is: what cutting at `splitPoint` gives, without a list for each cut.
+ */
 export function rootOfHashes(hashes: readonly Uint8Array[]): Bytes {
   if (hashes.length === 0) return sha256();
   if (hashes.length === 1) return new Uint8Array(hashes[0]);
-  const split = splitPoint(hashes.length);
-  return nodeHash(rootOfHashes(hashes.slice(0, split)), rootOfHashes(hashes.slice(split)));
+  const level = [...hashes];
+  let width = level.length;
+  while (width > 2) {
+    const pairs = width >> 1;
+    for (let i = 0; i < pairs; i++) level[i] = nodeHash(level[2 * i], level[2 * i + 1]);
+    if (width % 2 === 1) level[pairs] = level[width - 1];
+    width = pairs + (width % 2);
+  }
+  return nodeHash(level[0], level[1]);
 }
 
 export function merkleRoot(leaves: readonly Uint8Array[]): Bytes {

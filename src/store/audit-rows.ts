@@ -2,6 +2,7 @@
 import { toHex } from '#protocol/bytes.ts';
 import { assert } from '#protocol/errors.ts';
 import { rowStates } from '#validator/states.ts';
+import { groupBy } from './group-by.ts';
 import type { Outcome } from './outcome.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -25,23 +26,37 @@ interface ConfirmedUnit {
   count: number;
 }
 
+export interface AgreedRow {
+  id: number;
+  unit_id: number;
+  /** An account, or `coordinator`. */
+  auditor: string;
+}
+
 /** Rows whose digest another computed too: their units wait for fewer, and their holders are sure. */
 export async function confirmRows(
   transaction: Transaction,
   outcome: Outcome,
-  rows: readonly { id: number; auditor: string }[],
+  rows: readonly AgreedRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
+  const confirmed = await transaction.query<{ unit_id: number }>(
+    `update audit_rows set state = 3, auditor = agreed.auditor
+     from unnest($1::bigint[], $2::bigint[], $3::text[]) as agreed (unit_id, id, auditor)
+     where audit_rows.unit_id = agreed.unit_id and audit_rows.id = agreed.id
+       and state in (0, 1, 2) returning audit_rows.unit_id`,
+    [
+      rows.map(({ unit_id }) => unit_id),
+      rows.map(({ id }) => id),
+      rows.map(({ auditor }) => auditor),
+    ],
+  );
+  const counts = groupBy(confirmed, ({ unit_id }) => unit_id);
   const units = await transaction.query<ConfirmedUnit>(
-    `with confirmed as (
-       update audit_rows set state = 3, auditor = agreed.auditor
-       from unnest($1::bigint[], $2::text[]) as agreed (id, auditor)
-       where audit_rows.id = agreed.id and state in (0, 1, 2)
-       returning unit_id
-     ), counted as (select unit_id, count(*)::int as count from confirmed group by unit_id)
-     update units set rows_open = rows_open - count from counted where units.id = unit_id
+    `update units set rows_open = rows_open - count
+     from unnest($1::bigint[], $2::int[]) as counted (unit_id, count) where units.id = unit_id
      returning batch_id, rows_open, state, holder_account, holder_backend, model, count`,
-    [rows.map(({ id }) => id), rows.map(({ auditor }) => auditor)],
+    [[...counts.keys()], [...counts.values()].map(({ length }) => length)],
   );
   for (const unit of units) {
     outcome.count(unit.batch_id, { rowsOpen: -unit.count });
@@ -67,17 +82,17 @@ export async function refuteRows(
   rows: readonly RefutedRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await transaction.query('update audit_rows set state = $2 where id = any($1)', [
-    rows.map(({ id }) => id),
-    rowStates.indexOf('refuted'),
-  ]);
+  await transaction.query(
+    'update audit_rows set state = $3 where unit_id = any($1::bigint[]) and id = any($2::bigint[])',
+    [rows.map(({ unit_id }) => unit_id), rows.map(({ id }) => id), rowStates.indexOf('refuted')],
+  );
   const holders = await transaction.query<{
     unit_id: number;
     account_id: string;
     lease_id: string;
   }>(
     `select unit_id, account_id, lease_id from results
-     where unit_id = any($1) and state in (1, 3) order by lease_id`,
+     where unit_id = any($1::bigint[]) and state in (1, 3) order by lease_id`,
     [[...new Set(rows.map(({ unit_id }) => unit_id))]],
   );
   for (const { unit_id: unit, account_id: account, lease_id: lease } of holders) {

@@ -4,13 +4,13 @@
 // PACK-OFFSET-LENGTH-SHA256. A tail that a crash tore off was never named by anything. Nothing in a
 // pack is ever moved or changed: it goes whole, once nothing in it is named (coordinator/
 // sweep-payloads.ts), so what lives long has packs of its own, and a shared one is short.
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { constants, createReadStream, type ReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
-import { type Bytes, toHex } from '#protocol/bytes.ts';
+import type { Bytes } from '#protocol/bytes.ts';
 import { IdlewildError } from '#protocol/errors.ts';
-import { sha256 } from '#sha256';
+import { createPackWindows } from './pack-windows.ts';
 import { isStorageFull, storageFull } from './storage-full.ts';
 import { syncFolder } from './sync-folder.ts';
 
@@ -21,6 +21,8 @@ export interface BlobPacks {
   putTogether(payloads: readonly Uint8Array[]): Promise<string[]>;
   /** @returns null for a name of another kind @throws blob/damaged */
   read(blob: string): Promise<Bytes> | null;
+  /** The same, with those packed beside it: for many in the order in which they were packed. */
+  readAhead(blob: string): Promise<Bytes> | null;
   /** @returns null for a name of another kind */
   stream(blob: string, range?: { start: number; end: number }): ReadStream | null;
   /** The pack that is written to, if there is one. */
@@ -59,6 +61,8 @@ function parseName(blob: string): Place | null {
   return { pack, offset: Number(offset), length: Number(length), digest };
 }
 
+const digestOf = (bytes: Uint8Array) => hash('sha256', bytes, 'hex');
+
 interface Waiter {
   bytes: Uint8Array;
   resolve(blob: string): void;
@@ -84,6 +88,10 @@ export async function openBlobPacks(folder: string): Promise<BlobPacks> {
     read(blob) {
       const place = parseName(blob);
       return place && reader.read(place, blob);
+    },
+    readAhead(blob) {
+      const place = parseName(blob);
+      return place && reader.readAhead(place, blob);
     },
     stream(blob, range) {
       const place = parseName(blob);
@@ -118,7 +126,7 @@ async function createPack(folder: string): Promise<Pack> {
 async function append(pack: Pack, payloads: readonly Uint8Array[]): Promise<string[]> {
   await pack.handle.writev(payloads, pack.size);
   return payloads.map((bytes) => {
-    const name = `${pack.id}-${pack.size}-${bytes.length}-${toHex(sha256(bytes))}`;
+    const name = `${pack.id}-${pack.size}-${bytes.length}-${digestOf(bytes)}`;
     pack.size += bytes.length;
     return name;
   });
@@ -229,18 +237,27 @@ function createReader(folder: string) {
     handle?.then((file) => file.close()).catch(() => {});
   }
 
-  return {
-    async read({ pack, offset, length, digest }: Place, blob: string): Promise<Bytes> {
-      const bytes = new Uint8Array(length);
-      try {
-        const { bytesRead } = await (await openForReading(pack)).read(bytes, 0, length, offset);
-        if (bytesRead === length && toHex(sha256(bytes)) === digest) return bytes;
-      } catch (cause) {
-        forget(pack);
-        throw new IdlewildError('blob/damaged', `Payload ${blob} cannot be read.`, { cause });
-      }
+  const windows = createPackWindows(openForReading);
+
+  async function read({ pack, offset, length, digest }: Place, blob: string): Promise<Bytes> {
+    const bytes = new Uint8Array(length);
+    try {
+      const { bytesRead } = await (await openForReading(pack)).read(bytes, 0, length, offset);
+      if (bytesRead === length && digestOf(bytes) === digest) return bytes;
+    } catch (cause) {
       forget(pack);
-      throw new IdlewildError('blob/damaged', `Payload ${blob} is not what it is named after.`);
+      throw new IdlewildError('blob/damaged', `Payload ${blob} cannot be read.`, { cause });
+    }
+    forget(pack);
+    throw new IdlewildError('blob/damaged', `Payload ${blob} is not what it is named after.`);
+  }
+
+  return {
+    read,
+    async readAhead(place: Place, blob: string): Promise<Bytes> {
+      const { pack, offset, length, digest } = place;
+      const bytes = await windows.read(pack, offset, length).catch(() => null);
+      return bytes && digestOf(bytes) === digest ? bytes : read(place, blob);
     },
     async rest() {
       for (const [pack, handle] of [...handles]) {

@@ -24,6 +24,8 @@ export interface BlobStore {
   putStream(chunks: AsyncIterable<Uint8Array>, bytesMax: number): Promise<StoredBlob>;
   /** @throws blob/damaged, blob/deleted */
   read(blob: string): Promise<Bytes>;
+  /** The same for packed ones, asked for in the order in which they were packed. */
+  readAhead(blob: string): Promise<Bytes>;
   stream(blob: string, range?: { start: number; end: number }): ReadStream;
   /** Every file of payloads but the one being packed to, whole or half-written, below the folder. */
   listFiles(): Promise<string[]>;
@@ -82,6 +84,13 @@ export async function openBlobStore(folder: string): Promise<BlobStore> {
     await syncFolder(path.dirname(home(blob)));
   }
 
+  async function readAlone(blob: string): Promise<Bytes> {
+    if (blob === deletedBlob) throw deleted();
+    const bytes = new Uint8Array(await readFile(home(blob)));
+    if (toHex(sha256(bytes)) === blob.slice(0, digestLength)) return bytes;
+    throw new IdlewildError('blob/damaged', `Payload ${blob} is not what it is named after.`);
+  }
+
   async function putStream(
     chunks: AsyncIterable<Uint8Array>,
     bytesMax: number,
@@ -116,14 +125,8 @@ export async function openBlobStore(folder: string): Promise<BlobStore> {
     putStream,
     pack: packs.put,
     packTogether: packs.putTogether,
-    async read(blob) {
-      if (blob === deletedBlob) throw deleted();
-      const packed = packs.read(blob);
-      if (packed) return packed;
-      const bytes = new Uint8Array(await readFile(home(blob)));
-      if (toHex(sha256(bytes)) === blob.slice(0, digestLength)) return bytes;
-      throw new IdlewildError('blob/damaged', `Payload ${blob} is not what it is named after.`);
-    },
+    read: (blob) => packs.read(blob) ?? readAlone(blob),
+    readAhead: (blob) => packs.readAhead(blob) ?? readAlone(blob),
     stream: (blob, range) => packs.stream(blob, range) ?? createReadStream(home(blob), range),
     async listFiles() {
       const folders = ['packs', 'temporary', ...prefixes];

@@ -5,6 +5,8 @@ import { limits } from '#protocol/limits.ts';
 import { type Auditor, composeAudit, type WaitingRow } from '#validator/compose-audit.ts';
 import { mayAudit } from '#validator/policy.ts';
 import { makeDraw } from './draw.ts';
+import { groupBy } from './group-by.ts';
+import { loadParties, type Party } from './load-parties.ts';
 import type { VerdictOptions } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
 import type { Waits } from './waits.ts';
@@ -53,14 +55,12 @@ export async function gatherAudits(
 ): Promise<GatheredAudit[]> {
   if (!(await isWorthWhile(transaction, now - waits.auditWaitMs))) return [];
   const rows = await loadWaiting(transaction);
-  const parties = await loadParties(transaction, rows);
+  const parties = await loadParties(transaction, [...new Set(rows.map(({ unit_id }) => unit_id))]);
   const live = await loadAuditors(transaction, now - waits.liveMs, now);
   const draw = makeDraw(secret);
-  const groups = new Map<string, RowRow[]>();
-  for (const row of rows) {
-    const key = `${toHex(row.model)} ${row.project_id} ${row.access_id} ${row.length_class}`;
-    groups.set(key, [...(groups.get(key) ?? []), row]);
-  }
+  const kindOf = ({ model, project_id, access_id, length_class }: RowRow) =>
+    `${toHex(model)} ${project_id} ${access_id} ${length_class}`;
+  const groups = groupBy(rows, kindOf);
   const gathered: GatheredAudit[] = [];
   for (const group of groups.values()) {
     const [{ model, access_id }] = group;
@@ -86,8 +86,9 @@ export async function gatherAudits(
       // In no order that would tell whose rows they are.
       const shuffled = group
         .filter(({ id }) => taken.has(id))
-        .sort((a, b) => draw('place', a.id) - draw('place', b.id));
-      gathered.push({ model, rows: shuffled.map(toGathered) });
+        .map((row) => ({ row, key: draw('place', row.id) }))
+        .sort((a, b) => a.key - b.key);
+      gathered.push({ model, rows: shuffled.map(({ row }) => toGathered(row)) });
     }
   }
   return gathered;
@@ -115,12 +116,12 @@ function toGathered({ id, place, input_blob, output_blob }: RowRow): GatheredRow
   return { id, place, inputBlob: input_blob, outputBlob: output_blob };
 }
 
-function toWaiting(row: RowRow, parties: Map<number, Auditor[]>, now: number): WaitingRow {
+function toWaiting(row: RowRow, parties: Map<number, Party[]>, now: number): WaitingRow {
   const known = parties.get(row.unit_id) ?? [];
   return {
     id: row.id,
     unit: row.unit_id,
-    accounts: known.map(({ account }) => account),
+    accounts: known.map(({ account_id }) => account_id),
     addresses: known.map(({ address }) => address),
     // At a batch's tail no further row is worth waiting for.
     waitingMs: row.tail ? Number.POSITIVE_INFINITY : now - Number(row.drawn_at),
@@ -141,27 +142,6 @@ function loadWaiting(transaction: Transaction): Promise<RowRow[]> {
      order by audit_rows.id limit $1`,
     [waitingMax],
   );
-}
-
-/** Who computed each unit, and who audits other rows of it. */
-async function loadParties(
-  transaction: Transaction,
-  rows: readonly RowRow[],
-): Promise<Map<number, Auditor[]>> {
-  const found = await transaction.query<{ unit_id: number; account_id: string; address: string }>(
-    `select distinct unit_id, account_id, address from leases
-     where unit_id = any($1) and state in (0, 1)
-     union
-     select distinct audit_rows.unit_id, account_id, address
-     from audit_rows join leases on leases.unit_id = audit_id
-     where audit_rows.unit_id = any($1) and leases.state in (0, 1)`,
-    [[...new Set(rows.map(({ unit_id }) => unit_id))]],
-  );
-  const parties = new Map<number, Auditor[]>();
-  for (const { unit_id, account_id: account, address } of found) {
-    parties.set(unit_id, [...(parties.get(unit_id) ?? []), { account, address }]);
-  }
-  return parties;
 }
 
 interface AuditorRow {
@@ -211,7 +191,8 @@ export async function addAudits(
   { audits, now }: { audits: readonly NewAudit[]; now: number },
 ): Promise<number> {
   const waiting = await transaction.query<{ id: number; unit_id: number }>(
-    'select id, unit_id from audit_rows where id = any($1) and state = 0 and not for_coordinator',
+    `select id, unit_id from audit_rows
+     where id = any($1::bigint[]) and state + 0 = 0 and not for_coordinator`,
     [audits.flatMap(({ rows }) => rows.map(({ id }) => id))],
   );
   const unitOf = new Map(waiting.map(({ id, unit_id }) => [id, unit_id]));
@@ -244,14 +225,15 @@ export async function addAudits(
   await transaction.query(
     `update audit_rows set state = 1, audit_id = placed.audit, audit_place = placed.place,
        digest = placed.digest
-     from unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::smallint[])
-       as placed (id, digest, audit, place)
-     where audit_rows.id = placed.id`,
+     from unnest($5::bigint[], $1::bigint[], $2::bytea[], $3::bigint[], $4::smallint[])
+       as placed (unit, id, digest, audit, place)
+     where audit_rows.unit_id = placed.unit and audit_rows.id = placed.id`,
     [
       placed.map(({ id }) => id),
       placed.map(({ digest }) => digest),
       placed.map(({ audit }) => audit),
       placed.map(({ place }) => place),
+      placed.map(({ id }) => unitOf.get(id)),
     ],
   );
   return whole.length;

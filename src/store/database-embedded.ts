@@ -1,7 +1,18 @@
 // PGlite in the data folder: one connection, so one transaction after another, whatever their modes.
+// Statements are parsed and planned once, and their values go in binary (wire-protocol.ts).
+import type { PGlite } from '@electric-sql/pglite';
+import { assert } from '#protocol/errors.ts';
 import type { DatabaseEngine, Query } from './database-engine.ts';
 import { type OnSyncFailed, openDurable } from './durable-file-system.ts';
 import { migrate } from './migrate.ts';
+import {
+  prepare,
+  type Reply,
+  readReply,
+  run,
+  type Statement,
+  simpleQuery,
+} from './wire-protocol.ts';
 
 export async function openEmbedded(
   folder: string,
@@ -12,17 +23,67 @@ export async function openEmbedded(
     exec: (sql) => database.exec(sql),
     query: async (sql, parameters) => (await database.query(sql, parameters)).rows as never,
   });
+  const { query, say } = createClient(database);
   return {
-    transaction: (mode, run) =>
-      database.transaction(async (pglite) => {
-        if (mode === 'survey') await pglite.exec('set local enable_seqscan = on');
-        const query: Query = async (sql, parameters) =>
-          (await pglite.query(sql, parameters)).rows as never;
-        return run(query);
-      }),
+    async transaction(mode, work) {
+      say(mode === 'survey' ? 'begin; set local enable_seqscan = on' : 'begin');
+      try {
+        const value = await work(query);
+        say('commit');
+        return value;
+      } catch (thrown) {
+        rollBack(say, thrown);
+        throw thrown;
+      }
+    },
     async vacuum() {
       await database.exec('vacuum (analyze)');
     },
     close: () => database.close(),
   };
+}
+
+/** PGlite after a panic answers nothing more: its own fault is the one to be told. */
+function rollBack(say: (sql: string) => void, thrown: unknown): void {
+  if (thrown instanceof Error && thrown.name === 'RuntimeError') return;
+  say('rollback');
+}
+
+/** An error of the server's, with its SQLSTATE, as PGlite's own are. */
+class DatabaseFault extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'DatabaseFault';
+    this.code = code;
+  }
+}
+
+function createClient(database: PGlite) {
+  const statements = new Map<string, Statement>();
+
+  function send(message: Buffer, columns: Statement['columns'] = []): Reply {
+    const { buffer, byteOffset, length } = database.execProtocolRawSync(message);
+    const reply = readReply(Buffer.from(buffer, byteOffset, length), columns);
+    if (reply.fault) throw new DatabaseFault(reply.fault.code, reply.fault.message);
+    return reply;
+  }
+
+  function find(sql: string): Statement {
+    const known = statements.get(sql);
+    if (known) return known;
+    const name = `idlewild_${statements.size}`;
+    const { parameters, columns } = send(prepare(name, sql));
+    const statement = { name, parameters, columns };
+    statements.set(sql, statement);
+    return statement;
+  }
+
+  const query: Query = async (sql, parameters = []) => {
+    const statement = find(sql);
+    assert(statement.parameters.length === parameters.length, 'a statement gets its parameters');
+    return send(run(statement, parameters), statement.columns).rows as never;
+  };
+  return { query, say: (sql: string) => void send(simpleQuery(sql)) };
 }

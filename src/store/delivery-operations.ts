@@ -21,8 +21,8 @@ export async function readUnits(
   return transaction.query<DeliveredUnit>(
     `select ordinal, row_count, case when state = 2 then output_blob end as output_blob,
        coalesce((select array_agg(receipts.id order by transfer_id, receipts.ordinal)
-         from receipts join results on results.lease_id = receipts.lease_id
-         where receipts.unit_id = units.id and receipts.kind = 'credited'
+         from results join receipts on receipts.lease_id = results.lease_id
+         where results.unit_id = units.id and receipts.kind = 'credited'
            and results.digest = units.output_digest), '{}') as receipts
      from units where batch_id = $1 order by ordinal`,
     [batch],

@@ -76,6 +76,8 @@ function optionsOf(folder: string, onSyncFailed?: OnSyncFailed): PGliteOptions {
       // and at 302 without.
       '-c',
       'enable_seqscan=off',
+      '-c',
+      'plan_cache_mode=force_generic_plan',
     ],
   };
 }

@@ -146,7 +146,7 @@ async function loadHeld(transaction: Transaction, items: readonly WorkItem[]): P
     `select leases.id, session_id, leases.expires_at, deliver, unit_id, batch_id,
        projects.name as project, digest, units.model, row_count, cost, input_blob
      from leases join units on units.id = unit_id join projects on projects.id = project_id
-     where leases.state + 0 = 0 and session_id = any($1) order by unit_id`,
+     where leases.state + 0 = 0 and session_id = any($1::text[]) order by unit_id`,
     [items.map(({ session }) => session)],
   );
 }
@@ -157,7 +157,7 @@ async function loadSuspended(
 ): Promise<Set<string>> {
   if (items.length === 0) return new Set();
   const rows = await transaction.query<{ id: string }>(
-    'select id from accounts where id = any($1) and suspended_at is not null',
+    'select id from accounts where id = any($1::text[]) and suspended_at is not null',
     [items.map(({ account }) => account)],
   );
   return new Set(rows.map(({ id }) => id));
@@ -219,7 +219,7 @@ async function writeLeases(
     ],
   );
   await transaction.query(
-    'update batches set first_lease_at = $2 where id = any($1) and first_lease_at is null',
+    'update batches set first_lease_at = $2 where id = any($1::text[]) and first_lease_at is null',
     [[...new Set(choices.flatMap(({ choice }) => choice.candidate.batch ?? []))], now],
   );
 }

@@ -3,6 +3,7 @@
 import { toHex } from '#protocol/bytes.ts';
 import { levels } from '#validator/policy.ts';
 import type { Candidate, Participant } from './choose-leases.ts';
+import { loadAuditedUnits, loadParties } from './load-parties.ts';
 import { unitKinds } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -41,7 +42,7 @@ export async function loadLists(
   const lists = new Map<string, Set<string>>();
   if (accounts.length === 0) return lists;
   const rows = await transaction.query<{ id: string; account_id: string }>(
-    'select id, account_id from access_members where account_id = any($1)',
+    'select id, account_id from access_members where account_id = any($1::text[])',
     [accounts],
   );
   for (const { id, account_id } of rows) {
@@ -63,7 +64,7 @@ export async function loadCandidates(
   const find = (condition: string, rowsMax: number) =>
     transaction.query<CandidateRow>(
       `select ${columns} from units join projects on projects.id = project_id
-       where ${condition} and (access_id is null or access_id = any($1))
+       where ${condition} and (access_id is null or access_id = any($1::text[]))
        order by units.id limit $2`,
       [open, rowsMax],
     );
@@ -121,12 +122,13 @@ async function loadParticipants(
          as deliver
      from leases
        left join results on results.lease_id = leases.id and results.state in (0, 3)
-     where leases.unit_id = any($1)
-       and (leases.state in (0, 1, 5) or (leases.state = 2 and leases.reason <> 'stopped'))`,
+     where leases.unit_id = any($1::bigint[]) and leases.state in (0, 1)
+       or leases.unit_id = any($1::bigint[]) and leases.state > 1
+         and (leases.state = 5 or leases.state = 2 and leases.reason <> 'stopped')`,
     [leased.map(({ id }) => id)],
   );
   const audits = rows.filter(({ kind }) => kind === 1).map(({ id }) => id);
-  const strangers = audits.length === 0 ? [] : await loadParties(transaction, audits);
+  const strangers = await loadNoStrangers(transaction, audits);
   for (const { unit_id, account_id: account, address, deliver, active } of [
     ...found,
     ...strangers,
@@ -139,19 +141,24 @@ async function loadParticipants(
 }
 
 /** Who computed the rows of an audit, or audits other rows of the same units. */
-function loadParties(transaction: Transaction, audits: number[]): Promise<ParticipantRow[]> {
-  return transaction.query<ParticipantRow>(
-    `select distinct rows.audit_id as unit_id, leases.account_id, leases.address,
-       null as deliver, true as active
-     from audit_rows as rows join leases on leases.unit_id = rows.unit_id
-     where rows.audit_id = any($1) and leases.state in (0, 1)
-     union
-     select distinct rows.audit_id, leases.account_id, leases.address, null, true
-     from audit_rows as rows
-       join audit_rows as siblings on siblings.unit_id = rows.unit_id
-         and siblings.audit_id <> rows.audit_id
-       join leases on leases.unit_id = siblings.audit_id
-     where rows.audit_id = any($1) and leases.state in (0, 1)`,
-    [audits],
-  );
+async function loadNoStrangers(
+  transaction: Transaction,
+  audits: number[],
+): Promise<ParticipantRow[]> {
+  if (audits.length === 0) return [];
+  const unitsOf = await loadAuditedUnits(transaction, audits);
+  const parties = await loadParties(transaction, [...new Set([...unitsOf.values()].flat())]);
+  return [...unitsOf].flatMap(([audit, units]) => {
+    const all = units.flatMap((unit) => parties.get(unit) ?? []);
+    const others = all.filter((party) => party.audit !== audit);
+    // Once for each account and address, as a unit has them.
+    const distinct = new Map(others.map((one) => [`${one.account_id} ${one.address}`, one]));
+    return [...distinct.values()].map(({ account_id, address }) => ({
+      unit_id: audit,
+      account_id,
+      address,
+      deliver: null,
+      active: true,
+    }));
+  });
 }

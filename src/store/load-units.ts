@@ -1,37 +1,90 @@
-// Units with every result on them that may still matter, locked in one order.
-import {
-  type Arrival,
-  type ResultRow,
-  type UnitRow,
-  unitColumns,
-  unitKinds,
-} from './settlement.ts';
+// Units with every result on them that may still matter.
+import { unitStates } from '#validator/states.ts';
+import { type Arrival, type ResultRow, type UnitRow, unitColumns } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
 
+export interface LoadedUnits {
+  units: UnitRow[];
+  /** Of these units, oldest first. */
+  results: ResultRow[];
+}
+
+/** Of either kind. */
 export async function loadUnits(
   transaction: Transaction,
   unitIds: readonly number[],
-  { kind, arrivals = [] }: { kind: (typeof unitKinds)[number]; arrivals?: readonly Arrival[] },
-): Promise<{ units: UnitRow[]; results: ResultRow[] }> {
+): Promise<UnitRow[]> {
+  if (unitIds.length === 0) return [];
   const units = await transaction.query<UnitRow>(
-    `select ${unitColumns} from units where id = any($1) and kind = $2 order by id`,
-    [[...new Set(unitIds)], unitKinds.indexOf(kind)],
+    `select ${unitColumns} from units where id = any($1::bigint[]) order by id`,
+    [[...new Set(unitIds)]],
   );
-  const ids = units.map(({ id }) => id);
-  const known = new Set(ids);
+  return completeUnits(transaction, units);
+}
+
+/**
+ * What their batches say of them. Asked apart: a commit's units are of few batches, and a join looks
+ * one up for each.
+ */
+export async function completeUnits(
+  transaction: Transaction,
+  units: UnitRow[],
+): Promise<UnitRow[]> {
+  const ids = [...new Set(units.flatMap(({ batch_id }) => batch_id ?? []))];
+  if (ids.length > 0) {
+    const rows = await transaction.query<Pick<UnitRow, 'open' | 'ending'> & { id: string }>(
+      `select id, open, status <> 'in_progress' or expired_at is not null as ending
+       from batches where id = any($1::text[])`,
+      [ids],
+    );
+    const batches = new Map(rows.map((batch) => [batch.id, batch]));
+    for (const unit of units) {
+      const { open = false, ending = false } = batches.get(unit.batch_id ?? '') ?? {};
+      Object.assign(unit, { open, ending });
+    }
+  }
+  return units;
+}
+
+/** @param arrivals results that are in no table yet */
+export async function withResults(
+  transaction: Transaction,
+  units: UnitRow[],
+  arrivals: readonly Arrival[] = [],
+): Promise<LoadedUnits> {
+  const known = new Set(units.map(({ id }) => id));
   const fresh = arrivals.filter(({ unit_id }) => known.has(unit_id));
-  return { units, results: [...(await loadResults(transaction, ids)), ...fresh] };
+  // An open unit without answers, as most are whose first result arrives, has none that matter.
+  const answered = units.filter((unit) => unit.answered > 0 || unitStates[unit.state] !== 'open');
+  const results = await loadResults(
+    transaction,
+    answered.map(({ id }) => id),
+  );
+  return { units, results: [...results, ...fresh] };
 }
 
 /** Results that are not rejected, oldest first. */
-export async function loadResults(
+async function loadResults(
   transaction: Transaction,
   unitIds: readonly number[],
 ): Promise<ResultRow[]> {
   if (unitIds.length === 0) return [];
   return transaction.query<ResultRow>(
     `select lease_id, unit_id, session_id, account_id, backend, digest, output_blob, state
-     from results where unit_id = any($1) and state <> 2 order by received_at, lease_id`,
+     from results where unit_id = any($1::bigint[]) and state <> 2 order by received_at, lease_id`,
+    [unitIds],
+  );
+}
+
+/** Held results as their receipts will show them, oldest first. */
+export async function loadHeldResults(
+  transaction: Transaction,
+  unitIds: readonly number[],
+): Promise<ResultRow[]> {
+  return transaction.query<ResultRow>(
+    `select lease_id, unit_id, session_id, account_id, backend, digest, output_blob, state,
+       payload, signature
+     from results where unit_id = any($1::bigint[]) and state = 3 order by received_at, lease_id`,
     [unitIds],
   );
 }

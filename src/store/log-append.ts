@@ -123,7 +123,7 @@ async function readHashes(
   groups: readonly { transfer_id: number; leaf_count: number }[],
 ) {
   const leaves = await transaction.query<{ leaf_hash: Uint8Array }>(
-    `select leaf_hash from receipts where transfer_id = any($1) order by transfer_id, ordinal`,
+    `select leaf_hash from receipts where transfer_id = any($1::bigint[]) order by transfer_id, ordinal`,
     [groups.map(({ transfer_id }) => transfer_id)],
   );
   const expected = groups.reduce((sum, { leaf_count }) => sum + leaf_count, 0);

@@ -59,15 +59,18 @@ import type { Transaction } from './transaction.ts';
 import type { Waits } from './waits.ts';
 import { work } from './work-operation.ts';
 
-/** What time has brought: leases, audits and batches that are over, contributors that have left. */
+/**
+ * What time has brought: leases, audits and batches that are over and, where they are looked for,
+ * contributors that have left: that reads every held unit.
+ */
 async function passTime(
   transaction: Transaction,
-  options: VerdictOptions & { waits: Waits },
+  options: VerdictOptions & { waits: Waits; leavers: boolean },
 ): Promise<void> {
-  const { now, rules, secret, named } = options;
+  const { now, rules, secret, named, leavers } = options;
   await expireLeases(transaction, now);
   await retireAudits(transaction, options);
-  await closeLeavers(transaction, options);
+  if (leavers) await closeLeavers(transaction, options);
   await releaseTails(transaction, { now, rules, named, draw: makeDraw(secret) });
   await expireBatches(transaction, now);
 }

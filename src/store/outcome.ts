@@ -55,7 +55,7 @@ interface BatchChange {
 }
 
 /** A receipt whose result is still to be looked up. */
-type ReceiptDraft = Omit<ReceiptEntry, 'result'> & { result: ResultRow };
+export type ReceiptDraft = Omit<ReceiptEntry, 'result'> & { result: ResultRow };
 
 export interface Outcome extends VerdictContext {
   records: TrackRecords;

@@ -2,6 +2,7 @@
 // one advisory lock, which ends with its transaction, and so with its coordinator. A connection that
 // breaks fails what ran on it, retryably; the next call opens another.
 import pg from 'pg';
+import { type ElementType, elementNamed, encodeArray } from './binary-values.ts';
 import type { DatabaseEngine, Query } from './database-engine.ts';
 import type { OperationMode } from './database-modes.ts';
 import { migrate } from './migrate.ts';
@@ -72,8 +73,8 @@ function openPool(url: string, max: number): pg.Pool {
     lock_timeout: lockMsMax,
     types: readTypes,
     // A queue's statistics are always stale: a plan of a table's empty days reads all of it, row by
-    // row of the foreign key that it checks, 150 ms where 5 do.
-    options: '-c enable_seqscan=off',
+    // row of the foreign key that it checks, 150 ms where 5 do. One plan a statement, whatever its values.
+    options: '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off',
   });
   // Of idle connections the pool drops those that broke. One that breaks between two statements of a
   // transaction says it here too, and fails the next statement: unheard it would end the thread.
@@ -99,19 +100,34 @@ async function checkServer(query: Query): Promise<void> {
   checkDurable(server.fsync, server.sync);
 }
 
-/** Names of prepared statements: a statement is parsed once a connection. */
-const names = new Map<string, string>();
+/** A statement is parsed once a connection. */
+interface Statement {
+  name: string;
+  /** By parameter: the elements' type of an array, where the statement casts it. */
+  arrays: (ElementType | undefined)[];
+}
 
-function nameOf(sql: string): string {
-  const name = names.get(sql) ?? `idlewild_${names.size}`;
-  names.set(sql, name);
-  return name;
+const statements = new Map<string, Statement>();
+
+function statementOf(sql: string): Statement {
+  const known = statements.get(sql);
+  if (known) return known;
+  const statement: Statement = { name: `idlewild_${statements.size}`, arrays: [] };
+  for (const [, number, type] of sql.matchAll(/\$(\d+)::(\w+)\[\]/g)) {
+    statement.arrays[Number(number) - 1] = elementNamed(type);
+  }
+  statements.set(sql, statement);
+  return statement;
 }
 
 function queryOf(client: pg.PoolClient): Query {
-  return async (sql, parameters) => {
-    const values = parameters ?? [];
-    return (await client.query({ name: nameOf(sql), text: sql, values })).rows;
+  return async (sql, parameters = []) => {
+    const { name, arrays } = statementOf(sql);
+    const values = parameters.map((value, i) => {
+      const type = arrays[i];
+      return type && Array.isArray(value) ? encodeArray(type, value) : value;
+    });
+    return (await client.query({ name, text: sql, values })).rows;
   };
 }
 

@@ -1,7 +1,8 @@
 // Held units are let go: their rows are confirmed, and so are the units that their contributor
 // computed after them, or the batch has nothing left to wait for. Here credit is earned.
 import { fromHex } from '#protocol/bytes.ts';
-import { loadResults } from './load-units.ts';
+import { groupBy } from './group-by.ts';
+import { completeUnits, loadHeldResults } from './load-units.ts';
 import { createOutcome, noHold, type Outcome } from './outcome.ts';
 import { type ResultRow, type UnitRow, unitColumns, type VerdictContext } from './settlement.ts';
 import { openRecords, type RecordKey } from './track-records.ts';
@@ -19,23 +20,25 @@ export async function releaseUnits(
   { records, batches }: Touched,
   context: VerdictContext,
 ): Promise<void> {
-  const ids = new Set<number>();
-  for (const { id } of await findConfirmed(transaction, records)) ids.add(id);
-  for (const { id } of await findTails(transaction, [...batches])) ids.add(id);
-  if (ids.size === 0) return;
-  const units = await transaction.query<UnitRow>(
-    `select ${unitColumns} from units where id = any($1) and state = 4 and rows_open = 0
-     order by id`,
-    [[...ids]],
+  const found = [
+    ...(await findConfirmed(transaction, records)),
+    ...(await findTails(transaction, [...batches])),
+  ];
+  if (found.length === 0) return;
+  const distinct = [...new Map(found.map((unit) => [unit.id, unit])).values()];
+  const units = await completeUnits(
+    transaction,
+    distinct.sort((a, b) => a.id - b.id),
   );
-  const results = await loadResults(
+  const results = await loadHeldResults(
     transaction,
     units.map(({ id }) => id),
   );
   const auditors = await findAuditors(transaction, units);
   const outcome = createOutcome(await openRecords(transaction, []), context);
+  const resultsOf = groupBy(results, ({ unit_id }) => unit_id);
   for (const unit of units) {
-    const own = results.filter(({ unit_id, state }) => unit_id === unit.id && state === 3);
+    const own = resultsOf.get(unit.id) ?? [];
     release(outcome, unit, { results: own, auditors: auditors.get(unit.id) ?? [] });
   }
   await writeOutcome(transaction, outcome);
@@ -54,15 +57,15 @@ export async function releaseTails(
   await releaseUnits(transaction, { records: [], batches }, context);
 }
 
-function findConfirmed(transaction: Transaction, records: RecordKey[]): Promise<{ id: number }[]> {
-  if (records.length === 0) return Promise.resolve([]);
-  return transaction.query<{ id: number }>(
-    `select units.id from unnest($1::text[], $2::bytea[], $3::text[])
+async function findConfirmed(transaction: Transaction, records: RecordKey[]): Promise<UnitRow[]> {
+  if (records.length === 0) return [];
+  return transaction.query<UnitRow>(
+    `select ${unitColumns} from unnest($1::text[], $2::bytea[], $3::text[])
          as risen (account_id, model, backend)
        join records using (account_id, model, backend)
        join units on holder_account = records.account_id and units.model = records.model
          and holder_backend = records.backend
-     where state + 0 = 4 and rows_open + 0 = 0 and release_at <= confirmed`,
+     where units.state + 0 = 4 and units.rows_open = 0 and release_at <= confirmed`,
     [
       records.map(({ account }) => account),
       records.map(({ model }) => fromHex(model)),
@@ -72,17 +75,18 @@ function findConfirmed(transaction: Transaction, records: RecordKey[]): Promise<
 }
 
 /** Held units of batches in which nothing is open: no unit and no row. The batches are asked first. */
-async function findTails(transaction: Transaction, batches: string[]): Promise<{ id: number }[]> {
+async function findTails(transaction: Transaction, batches: string[]): Promise<UnitRow[]> {
   if (batches.length === 0) return [];
   const tails = await transaction.query<{ id: string }>(
-    `select id from batches where id = any($1) and status in ('in_progress', 'cancelling')
+    `select id from batches where id = any($1::text[]) and status in ('in_progress', 'cancelling')
        and rows_open = 0 and units_held > 0
        and units_done + units_held + units_withdrawn = units_total`,
     [batches],
   );
   if (tails.length === 0) return [];
-  return transaction.query<{ id: number }>(
-    'select id from units where batch_id = any($1) and state + 0 = 4',
+  return transaction.query<UnitRow>(
+    `select ${unitColumns} from units
+     where batch_id = any($1::text[]) and state = 4 and rows_open = 0`,
     [tails.map(({ id }) => id)],
   );
 }
@@ -91,7 +95,7 @@ async function findTails(transaction: Transaction, batches: string[]): Promise<{
 async function findAuditors(transaction: Transaction, units: UnitRow[]) {
   const rows = await transaction.query<{ unit_id: number; auditors: string[] }>(
     `select unit_id, array_agg(distinct auditor order by auditor) as auditors from audit_rows
-     where unit_id = any($1) and state = 3 group by unit_id`,
+     where unit_id = any($1::bigint[]) and state = 3 group by unit_id`,
     [units.map(({ id }) => id)],
   );
   return new Map(rows.map(({ unit_id, auditors }) => [unit_id, auditors]));

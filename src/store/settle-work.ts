@@ -5,6 +5,7 @@ import { drawRows, isForCoordinator } from '#validator/draw-rows.ts';
 import { type Answer, type Judgement, judge, type Ruling } from '#validator/judge.ts';
 import { isTrusted, levels, releaseAt, rowsToAudit } from '#validator/policy.ts';
 import { type ResultState, resultStates, unitStates } from '#validator/states.ts';
+import { groupBy } from './group-by.ts';
 import { noHold, type Outcome, type UnitChange } from './outcome.ts';
 import type { Recomputed, ResultRow, UnitRow } from './settlement.ts';
 import type { RecordKey } from './track-records.ts';
@@ -40,8 +41,9 @@ export const holderKey = (unit: UnitRow): RecordKey => {
 };
 
 export function settleWork(outcome: Outcome, { units, results, recomputed }: WorkInput): void {
+  const resultsOf = groupBy(results, ({ unit_id }) => unit_id);
   for (const unit of units) {
-    const own = results.filter((result) => result.unit_id === unit.id);
+    const own = resultsOf.get(unit.id) ?? [];
     const coordinator = recomputed?.get(unit.id) ?? null;
     const judgement = judgeUnit(outcome, { unit, results: own, recomputed: coordinator });
     settleUnit(outcome, { unit, results: own, judgement, recomputed: coordinator });

@@ -2,14 +2,22 @@
 // audited rows, records and the batch's counts, all in the caller's transaction, so that a credit
 // exists once. A conviction opens units again, which are judged again, until nothing moves.
 import { equalBytes } from '#protocol/bytes.ts';
+import { unitStates } from '#validator/states.ts';
 import { confirmRows, refuteRows } from './audit-rows.ts';
 import { makeDraw } from './draw.ts';
-import { loadUnits } from './load-units.ts';
+import { type LoadedUnits, loadUnits, withResults } from './load-units.ts';
 import { createOutcome, type Outcome } from './outcome.ts';
 import { releaseUnits, type Touched } from './release-units.ts';
 import { type ComputedRows, settleAudits } from './settle-audits.ts';
 import { settleWork } from './settle-work.ts';
-import type { Arrival, Recomputed, VerdictContext, VerdictOptions } from './settlement.ts';
+import {
+  type Arrival,
+  type Recomputed,
+  type UnitRow,
+  unitKinds,
+  type VerdictContext,
+  type VerdictOptions,
+} from './settlement.ts';
 import { openRecords } from './track-records.ts';
 import type { Transaction } from './transaction.ts';
 import { voidAccounts } from './void-accounts.ts';
@@ -18,6 +26,8 @@ import { writeOutcome } from './write-outcome.ts';
 export interface SettleOptions extends VerdictOptions {
   /** Results that are in no table yet. */
   arrivals?: readonly Arrival[];
+  /** The units in question, where the caller has read them. */
+  loaded?: UnitRow[];
   /** By unit id: the coordinator's own results. */
   recomputed?: Map<number, Recomputed>;
   /** By audit unit id: digests of its rows, the auditor's and the coordinator's. */
@@ -50,7 +60,7 @@ export async function settleRows(
   const context: VerdictContext = { now, rules, draw: makeDraw(secret), named };
   const touched: Touched = { records: [], batches: new Set() };
   const found = await transaction.query<{ id: number; unit_id: number; place: number }>(
-    `select id, unit_id, place from audit_rows where id = any($1) and state = 0
+    `select id, unit_id, place from audit_rows where id = any($1::bigint[]) and state + 0 = 0
      order by id`,
     [rows.map(({ id }) => id)],
   );
@@ -58,7 +68,7 @@ export async function settleRows(
   const known = new Map(rows.map((row) => [row.id, row]));
   const computed = found.map((row) => ({ ...row, ...(known.get(row.id) as ComputedRow) }));
   const right = computed.filter(({ digest, truth }) => equalBytes(digest, truth));
-  const coordinator = right.map(({ id }) => ({ id, auditor: 'coordinator' }));
+  const coordinator = right.map(({ id, unit_id }) => ({ id, unit_id, auditor: 'coordinator' }));
   await confirmRows(transaction, outcome, coordinator);
   const wrong = computed.filter((row) => !right.includes(row));
   await refuteRows(transaction, outcome, wrong);
@@ -82,7 +92,7 @@ async function settleAll(
 
 interface Pass {
   context: VerdictContext;
-  computed: Pick<SettleOptions, 'arrivals' | 'recomputed' | 'computedRows'>;
+  computed: Pick<SettleOptions, 'arrivals' | 'loaded' | 'recomputed' | 'computedRows'>;
   touched: Touched;
 }
 
@@ -94,17 +104,30 @@ async function settleOnce(
 ): Promise<number[]> {
   // Audits first: what they confirm or refute is known when the units are judged.
   const { arrivals = [] } = computed;
-  const audits = await loadUnits(transaction, unitIds, { kind: 'audit', arrivals });
-  let opened: number[] = [];
+  const loaded = computed.loaded ?? (await loadUnits(transaction, unitIds));
+  const all = await withResults(transaction, loaded, arrivals);
+  const audits = ofKind(all, 'audit');
+  let work = ofKind(all, 'work');
   if (audits.units.length > 0) {
     const audited = await openOutcome(transaction, audits, { context, arrivals });
     await settleAudits(transaction, audited, { ...audits, computed: computed.computedRows });
-    opened = await closePass(transaction, audited, { context, touched });
+    const opened = await closePass(transaction, audited, { context, touched });
+    // Open units are as they were, unless somebody was convicted.
+    const moved = work.units.some(({ state }) => unitStates[state] !== 'open');
+    if (moved || audited.convictions.length > 0) {
+      const again = await loadUnits(transaction, [...unitIds, ...opened]);
+      work = ofKind(await withResults(transaction, again, arrivals), 'work');
+    }
   }
-  const work = await loadUnits(transaction, [...unitIds, ...opened], { kind: 'work', arrivals });
   const judged = await openOutcome(transaction, work, { context, arrivals });
   settleWork(judged, { ...work, recomputed: computed.recomputed });
   return closePass(transaction, judged, { context, touched });
+}
+
+function ofKind(loaded: LoadedUnits, kind: (typeof unitKinds)[number]): LoadedUnits {
+  const units = loaded.units.filter((unit) => unitKinds[unit.kind] === kind);
+  const ids = new Set(units.map(({ id }) => id));
+  return { units, results: loaded.results.filter(({ unit_id }) => ids.has(unit_id)) };
 }
 
 /** Writes what was ruled. @returns units opened again by its convictions, with answers left */
@@ -123,7 +146,7 @@ async function closePass(
 
 async function openOutcome(
   transaction: Transaction,
-  { units, results }: Awaited<ReturnType<typeof loadUnits>>,
+  { units, results }: LoadedUnits,
   { context, arrivals }: { context: VerdictContext; arrivals: readonly Arrival[] },
 ): Promise<Outcome> {
   const accounts = results.map(({ account_id }) => account_id);

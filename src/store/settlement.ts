@@ -1,4 +1,5 @@
 // The rows that a verdict is about, as settle.ts loads them and its neighbours write them back.
+import type { Grant } from '#protocol/wire.ts';
 import type { Draw, Policy } from '#validator/policy.ts';
 
 /** What every operation that may end in a verdict is told. */
@@ -39,6 +40,8 @@ export interface UnitRow {
   state: number;
   level: number;
   wanted: number;
+  /** Results without a verdict. */
+  answered: number;
   output_digest: Uint8Array | null;
   output_blob: string | null;
   expected_digest: Uint8Array | null;
@@ -49,13 +52,15 @@ export interface UnitRow {
   recalled: boolean;
   /** Its batch was cancelled or has expired: nobody computes it again. */
   ending: boolean;
+  /** Anyone may read its batch. */
+  open: boolean;
 }
 
-export const unitColumns = `units.id, kind, batch_id, project_id, digest, model, row_count, cost,
-  state, level, wanted, output_digest, output_blob, expected_digest, lines_alone, rows_open,
-  holder_account, holder_backend, recalled,
-  coalesce((select status <> 'in_progress' or expired_at is not null from batches
-    where batches.id = batch_id), false) as ending`;
+/** But for what its batch says of it (load-units.ts). */
+export const unitColumns = `units.id, units.kind, units.batch_id, units.project_id, units.digest,
+  units.model, units.row_count, units.cost, units.state, units.level, units.wanted, units.answered,
+  units.output_digest, units.output_blob, units.expected_digest, units.lines_alone,
+  units.rows_open, units.holder_account, units.holder_backend, units.recalled`;
 
 export interface ResultRow {
   lease_id: string;
@@ -66,6 +71,9 @@ export interface ResultRow {
   digest: Uint8Array;
   output_blob: string | null;
   state: number;
+  /** Where it was loaded to be shown by a receipt. */
+  payload?: Uint8Array;
+  signature?: Uint8Array;
 }
 
 /** A result that is in no table yet: it is written once, with its first verdict. */
@@ -76,12 +84,16 @@ export interface Arrival extends ResultRow {
   leased: boolean;
 }
 
+/** Under which a session signs. */
+export interface SignedGrant {
+  grant: Grant;
+  wallet_signature: Uint8Array;
+}
+
 /** What a receipt shows of a result. */
-export interface SignedResult extends ResultRow {
+export interface SignedResult extends ResultRow, SignedGrant {
   payload: Uint8Array;
   signature: Uint8Array;
-  wallet_grant: Uint8Array;
-  wallet_signature: Uint8Array;
 }
 
 /** A result proved wrong, and the coordinator's digest that proves it. */

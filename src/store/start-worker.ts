@@ -10,9 +10,12 @@ function findLoader(): string {
   return new URL('dist/esm/api/index.mjs', pathToFileURL(home)).href;
 }
 
+const maxYoungGenerationSizeMb = 64;
+
 export function startWorker(entry: URL, workerData: unknown): Worker {
   const source =
     `import { register } from ${JSON.stringify(findLoader())};` +
     `register(); await import(${JSON.stringify(entry.href)});`;
-  return new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`), { workerData });
+  const url = new URL(`data:text/javascript,${encodeURIComponent(source)}`);
+  return new Worker(url, { workerData, resourceLimits: { maxYoungGenerationSizeMb } });
 }

@@ -5,29 +5,25 @@ import { assert } from '#protocol/errors.ts';
 import type { VerdictNews } from '#protocol/wire.ts';
 import { leaseStates, resultStates, unitStates } from '#validator/states.ts';
 import { freeUnits } from './expire-leases.ts';
+import { completeUnits } from './load-units.ts';
 import { settleUnits } from './settle.ts';
-import type { Arrival, VerdictOptions } from './settlement.ts';
+import { type Arrival, type UnitRow, unitColumns, type VerdictOptions } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
 import type { CheckedResult, WorkItem, WorkReason } from './work-item.ts';
 
 /** Results refused outright after which an account gets no more leases. */
 const strikesMax = 3;
 
-interface LeaseRow {
-  id: string;
+interface LeaseRow extends UnitRow {
+  lease_id: string;
   unit_id: number;
   session_id: string;
   account_id: string;
   deliver: string;
-  state: number;
+  lease_state: number;
   expires_at: number;
   reason: string | null;
-  batch_id: string | null;
-  unit_state: number;
-  digest: Uint8Array;
-  model: Uint8Array;
-  row_count: number;
-  /** Another lease or result of the same account stands on the unit. */
+  /** The lease is over, and another lease or result of the same account stands on the unit. */
   doubled: boolean;
 }
 
@@ -73,7 +69,7 @@ export async function takeResults(
   const standing = new Set<string>();
   for (const { item, result } of pairs) {
     const lease = leases.get(result.lease);
-    if (lease?.batch_id) taken.batches.set(lease.id, lease.batch_id);
+    if (lease?.batch_id) taken.batches.set(lease.lease_id, lease.batch_id);
     if (kept.has(result.lease) || refused.has(result.lease)) continue;
     const stand = lease ? `${lease.unit_id} ${lease.account_id}` : '';
     if (lease && standing.has(stand)) lease.doubled = true;
@@ -89,22 +85,27 @@ export async function takeResults(
   await writeRefused(transaction, [...refused.values()], now);
   const arrivals = [...kept.values()].map(toArrival);
   await answerLeases(transaction, arrivals);
-  const units = arrivals.map(({ unit_id }) => unit_id);
-  await settleUnits(transaction, units, { ...options, arrivals });
+  const units = new Map<number, UnitRow>();
+  for (const { lease } of kept.values()) if (lease) units.set(lease.id, lease);
+  const rows = [...units.values()].sort((a, b) => a.id - b.id);
+  const loaded = await completeUnits(transaction, rows);
+  await settleUnits(transaction, [...units.keys()], { ...options, arrivals, loaded });
   return taken;
 }
 
+/** Leases, each with its unit. */
 async function loadLeases(transaction: Transaction, ids: string[]) {
   const rows = await transaction.query<LeaseRow>(
-    `select leases.id, unit_id, session_id, account_id, deliver, leases.state, expires_at, reason,
-       batch_id, units.state as unit_state, digest, model, row_count,
-       exists (select from leases as other where other.unit_id = leases.unit_id
-         and other.account_id = leases.account_id and other.id <> leases.id
-         and other.state in (0, 1)) as doubled
-     from leases join units on units.id = unit_id where leases.id = any($1)`,
+    `select leases.id as lease_id, unit_id, session_id, account_id, deliver,
+       leases.state as lease_state, expires_at, reason,
+       leases.state <> 0 and exists (select from leases as other
+         where other.unit_id = leases.unit_id and other.account_id = leases.account_id
+           and other.id <> leases.id and other.state in (0, 1)) as doubled,
+       ${unitColumns}
+     from leases join units on units.id = unit_id where leases.id = any($1::text[])`,
     [ids],
   );
-  return new Map(rows.map((row) => [row.id, row]));
+  return new Map(rows.map((row) => [row.lease_id, row]));
 }
 
 function decideFate({ item, result, lease }: Incoming, now: number): Fate {
@@ -114,7 +115,7 @@ function decideFate({ item, result, lease }: Incoming, now: number): Fate {
     if (unreadable) return { kind: 'answer', reason: fault };
     return answer('lease/unknown', 'This account holds no such lease.');
   }
-  const state = leaseStates[lease.state];
+  const state = leaseStates[lease.lease_state];
   // Its first answer is in the table of results.
   if (state === 'answered') return answer('result/repeated', 'Answered before.');
   if (state === 'refused') {
@@ -127,7 +128,7 @@ function decideFate({ item, result, lease }: Incoming, now: number): Fate {
     const convicted = lease.reason === 'lease/convicted';
     return now <= lease.expires_at && !convicted ? { kind: 'keep' } : late;
   }
-  const unit = unitStates[lease.unit_state];
+  const unit = unitStates[lease.state];
   const wanted = (unit === 'open' || unit === 'held') && !lease.doubled;
   return wanted ? { kind: 'keep' } : late;
 }
@@ -165,7 +166,7 @@ async function writeRefused(
   await transaction.query(
     `update leases set state = 5, reason = refused.reason
      from unnest($1::text[], $2::text[]) as refused (id, reason) where leases.id = refused.id`,
-    [refused.map(({ lease }) => lease!.id), refused.map(({ reason }) => reason.code)],
+    [refused.map(({ lease }) => lease!.lease_id), refused.map(({ reason }) => reason.code)],
   );
   await freeUnits(
     transaction,
@@ -189,7 +190,7 @@ async function writeRefused(
 function toArrival({ item, result, lease }: Incoming): Arrival {
   assert(lease, 'a result that is kept has a lease');
   return {
-    lease_id: lease.id,
+    lease_id: lease.lease_id,
     unit_id: lease.unit_id,
     session_id: result.session,
     account_id: item.account,
@@ -199,14 +200,14 @@ function toArrival({ item, result, lease }: Incoming): Arrival {
     state: resultStates.indexOf('pending'),
     payload: result.payload,
     signature: result.signature,
-    leased: leaseStates[lease.state] === 'open',
+    leased: leaseStates[lease.lease_state] === 'open',
   };
 }
 
 async function answerLeases(transaction: Transaction, arrivals: readonly Arrival[]): Promise<void> {
   if (arrivals.length === 0) return;
   const ids = arrivals.map(({ lease_id }) => lease_id);
-  await transaction.query('update leases set state = 1 where id = any($1)', [ids]);
+  await transaction.query('update leases set state = 1 where id = any($1::text[])', [ids]);
 }
 
 interface NewsRow {
@@ -232,7 +233,7 @@ export async function readNews(
       ? []
       : await transaction.query<NewsRow>(
           `select lease_id, account_id, state, code, message, credit, receipt_id
-           from results where lease_id = any($1)`,
+           from results where lease_id = any($1::text[])`,
           [leases],
         );
   const byLease = new Map(rows.map((row) => [row.lease_id, row]));
@@ -265,7 +266,7 @@ async function readRefused(
 ): Promise<Map<string, WorkReason>> {
   if (leases.length === 0) return new Map();
   const rows = await transaction.query<{ id: string; account_id: string; reason: string }>(
-    'select id, account_id, reason from leases where id = any($1) and state = 5',
+    'select id, account_id, reason from leases where id = any($1::text[]) and state = 5',
     [leases],
   );
   return new Map(

@@ -54,7 +54,7 @@ export async function openRecords(
       ? []
       : await transaction.query<RecordRow>(
           `select account_id, model, backend, run, held, confirmed, drawn, audits from records
-           where account_id = any($1)`,
+           where account_id = any($1::text[])`,
           [[...new Set(accounts)]],
         );
   const known = new Map(

@@ -1,7 +1,7 @@
 // Units that are computed again, since a contributor behind them was convicted.
 
 import { unitStates } from '#validator/states.ts';
-import { loadUnits } from './load-units.ts';
+import { loadUnits, withResults } from './load-units.ts';
 import { createOutcome, noHold } from './outcome.ts';
 import type { Touched } from './release-units.ts';
 import { holderKey } from './settle-work.ts';
@@ -41,11 +41,8 @@ export async function openHeldUnits(
     [accounts],
   );
   if (held.length === 0) return [];
-  const { units, results } = await loadUnits(
-    transaction,
-    held.map(({ unit_id }) => unit_id),
-    { kind: 'work' },
-  );
+  const ids = held.map(({ unit_id }) => unit_id);
+  const { units, results } = await withResults(transaction, await loadUnits(transaction, ids));
   const holders = units.flatMap(({ holder_account }) => holder_account ?? []);
   const outcome = createOutcome(await openRecords(transaction, holders), context);
   const left: number[] = [];

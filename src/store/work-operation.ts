@@ -28,7 +28,6 @@ export async function work(
   );
   await expireLeases(transaction, now);
   const granted = await grantLeases(transaction, current, options);
-  await touchSessions(transaction, current, now);
 
   const asked = current.flatMap((item) => [
     ...item.results.map(({ lease }) => lease),
@@ -65,7 +64,7 @@ export async function work(
 /** A counter only rises: a call that was heard before is not among the current ones. */
 async function riseCounters(transaction: Transaction, items: readonly WorkItem[], now: number) {
   const before = await transaction.query<{ id: string; counter: number; expires_at: number }>(
-    'select id, counter, expires_at from sessions where id = any($1) order by id',
+    'select id, counter, expires_at from sessions where id = any($1::text[]) order by id',
     [items.map(({ session }) => session)],
   );
   const counters = new Map(before.map(({ id, counter }) => [id, Number(counter)]));
@@ -74,31 +73,33 @@ async function riseCounters(transaction: Transaction, items: readonly WorkItem[]
   const current = items.filter(
     ({ session, counter }) => !over.has(session) && counter > (counters.get(session) ?? Infinity),
   );
-  await transaction.query(
-    `update sessions set counter = rising.counter
-     from unnest($1::text[], $2::bigint[]) as rising (id, counter) where sessions.id = rising.id`,
-    [current.map(({ session }) => session), current.map(({ counter }) => counter)],
-  );
+  await writeSessions(transaction, current, now);
   return { current, counters, over };
 }
 
 /** Who asked for work lately may be a partner; who hands leases back because it stops may not. */
-async function touchSessions(
+async function writeSessions(
   transaction: Transaction,
   items: readonly WorkItem[],
   now: number,
 ): Promise<void> {
   const stops = (item: WorkItem) => item.returns.some(({ reason }) => reason === 'stopped');
-  const seen = items.filter((item) => item.want.units > 0 || stops(item));
-  if (seen.length === 0) return;
+  const wantedAt = (item: WorkItem) => {
+    if (item.want.units > 0) return now;
+    return stops(item) ? 0 : null;
+  };
   await transaction.query(
-    `update sessions set last_wanted_at = seen.at, address = seen.address
-     from unnest($1::text[], $2::bigint[], $3::text[]) as seen (id, at, address)
-     where sessions.id = seen.id`,
+    `update sessions set counter = heard.counter,
+       last_wanted_at = coalesce(wanted_at, last_wanted_at),
+       address = case when wanted_at is null then sessions.address else heard.address end
+     from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])
+       as heard (id, counter, wanted_at, address)
+     where sessions.id = heard.id`,
     [
-      seen.map(({ session }) => session),
-      seen.map((item) => (item.want.units > 0 ? now : 0)),
-      seen.map(({ address }) => address),
+      items.map(({ session }) => session),
+      items.map(({ counter }) => counter),
+      items.map(wantedAt),
+      items.map(({ address }) => address),
     ],
   );
 }
@@ -108,7 +109,7 @@ export async function readTotals(
   items: readonly { account: string }[],
 ): Promise<Map<string, Totals>> {
   const rows = await transaction.query<Record<keyof Totals | 'id', string>>(
-    'select id, accepted, pending, rejected, credit from accounts where id = any($1)',
+    'select id, accepted, pending, rejected, credit from accounts where id = any($1::text[])',
     [items.map(({ account }) => account)],
   );
   return new Map(
@@ -141,7 +142,7 @@ async function readProgress(
   if (batches.length === 0) return new Map();
   const rows = await transaction.query<ProgressRow>(
     `select batches.id, name as project, units_done, units_held, units_total, first_lease_at
-     from batches join projects on projects.id = project_id where batches.id = any($1)`,
+     from batches join projects on projects.id = project_id where batches.id = any($1::text[])`,
     [[...new Set(batches)]],
   );
   return new Map(rows.map((row) => [row.id, toProgress(row, now)]));

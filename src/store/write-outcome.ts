@@ -1,16 +1,16 @@
 // An outcome as rows: receipts first, since results name them, then results, accounts, units,
 // audited rows and the batches' counts.
-import { assert } from '#protocol/errors.ts';
 import { resultStates } from '#validator/states.ts';
 import type { Outcome } from './outcome.ts';
-import type { Arrival, ResultChange, SignedResult } from './settlement.ts';
+import type { Arrival, ResultChange } from './settlement.ts';
+import { signEntries } from './sign-entries.ts';
 import { count } from './tally.ts';
 import type { Transaction } from './transaction.ts';
-import { type ReceiptEntry, writeReceipts } from './write-receipts.ts';
+import { writeReceipts } from './write-receipts.ts';
 
 export async function writeOutcome(transaction: Transaction, outcome: Outcome): Promise<void> {
   const { arrivals, now } = outcome;
-  const entries = await signEntries(transaction, outcome);
+  const entries = await signEntries(transaction, outcome.receipts);
   const receipts = await writeReceipts(transaction, entries, now);
   const results = outcome.results.map((change) => ({
     ...change,
@@ -31,37 +31,6 @@ export async function writeOutcome(transaction: Transaction, outcome: Outcome): 
   await dropRows(transaction, outcome.dropped);
   await writeDrawn(transaction, outcome);
   await writeBatches(transaction, outcome);
-}
-
-type Signed = Pick<SignedResult, 'payload' | 'signature'>;
-
-/** Receipts show the contributor's own words: looked up here, since few verdicts need them. */
-async function signEntries(
-  transaction: Transaction,
-  { receipts, arrivals }: Outcome,
-): Promise<ReceiptEntry[]> {
-  if (receipts.length === 0) return [];
-  const signed = new Map<string, Signed>(arrivals.map((arrival) => [arrival.lease_id, arrival]));
-  const missing = receipts.filter(({ result }) => !signed.has(result.lease_id));
-  const rows = await transaction.query<Signed & { lease_id: string }>(
-    'select lease_id, payload, signature from results where lease_id = any($1)',
-    [missing.map(({ result }) => result.lease_id)],
-  );
-  for (const row of rows) signed.set(row.lease_id, row);
-  const sessions = await transaction.query<
-    Pick<SignedResult, 'wallet_grant' | 'wallet_signature'> & { id: string }
-  >('select id, wallet_grant, wallet_signature from sessions where id = any($1)', [
-    [...new Set(receipts.map(({ result }) => result.session_id))],
-  ]);
-  const grants = new Map(sessions.map((session) => [session.id, session]));
-  return receipts.map((draft) => {
-    const { payload, signature } = signed.get(draft.result.lease_id) as Signed;
-    const grant = grants.get(draft.result.session_id);
-    assert(grant, 'a result has a session');
-    const { wallet_grant, wallet_signature } = grant;
-    const result = { ...draft.result, payload, signature, wallet_grant, wallet_signature };
-    return { ...draft, result };
-  });
 }
 
 const awaiting = {
@@ -219,7 +188,7 @@ async function writeUnits(
 async function dropRows(transaction: Transaction, units: readonly number[]): Promise<void> {
   if (units.length === 0) return;
   await transaction.query(
-    'update audit_rows set state = 5 where unit_id = any($1) and state in (0, 1, 2, 3)',
+    'update audit_rows set state = 5 where unit_id = any($1::bigint[]) and state in (0, 1, 2, 3)',
     [units],
   );
 }
@@ -264,7 +233,7 @@ async function writeBatches(transaction: Transaction, { batches, now }: Outcome)
   );
   await transaction.query(
     `update batches set status = 'finalizing', finalizing_at = coalesce(finalizing_at, $2::bigint)
-     where id = any($1) and status = 'in_progress' and rows_open = 0
+     where id = any($1::text[]) and status = 'in_progress' and rows_open = 0
        and units_done + units_withdrawn = units_total`,
     [rows.map(([id]) => id), now],
   );

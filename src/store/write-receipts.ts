@@ -3,19 +3,18 @@
 import { randomBytes } from 'node:crypto';
 import { sumPostings } from '#ledger/postings.ts';
 import { signReceipt } from '#ledger/receipt-key.ts';
-import { decodeCbor } from '#protocol/cbor.ts';
 import { assert } from '#protocol/errors.ts';
 import { SALT_BYTES, sealPosting } from '#protocol/log-entry.ts';
 import { leafHash } from '#protocol/merkle.ts';
 import type { Receipt } from '#protocol/receipt.ts';
-import { ARITHMETIC, type Grant, WIRE_VERSION } from '#protocol/wire.ts';
+import { ARITHMETIC, WIRE_VERSION } from '#protocol/wire.ts';
 import type { SignedResult, UnitRow } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface ReceiptEntry {
   /** A lease has at most one receipt of each kind. */
   kind: 'credited' | 'voided';
-  unit: Pick<UnitRow, 'id' | 'digest' | 'model' | 'cost' | 'project_id'> & {
+  unit: Pick<UnitRow, 'id' | 'digest' | 'model' | 'cost' | 'project_id' | 'open'> & {
     /** Null for a unit whose rows come from several batches of one project. */
     batch_id: string | null;
   };
@@ -30,10 +29,7 @@ export interface ReceiptEntry {
   payer: string;
 }
 
-/**
- * A receipt of an open batch is its own leaf; any other has a salt, and a leaf that commits to it.
- * Columns by `unnest`, so that the statement has one plan.
- */
+/** Columns by `unnest`, so that the statement has one plan. */
 const insertReceipts = `with transfer as (
     insert into transfers (kind, created_at) values ('receipts', $1) returning id
   ), posted as (
@@ -46,16 +42,13 @@ const insertReceipts = `with transfer as (
   )
   insert into receipts (transfer_id, ordinal, id, kind, lease_id, unit_id, project_id, batch_id,
     account_id, payer, credit, payload, signature, salt, leaf_hash)
-  select transfer.id, ordinal - 1, fresh.id, kind, lease_id, unit_id, fresh.project_id, batch_id,
-    account_id, payer, credit, payload, signature,
-    case when coalesce(batches.open, false) then null else salt end,
-    case when coalesce(batches.open, false) then open_hash else sealed_hash end
+  select transfer.id, ordinal - 1, fresh.id, kind, lease_id, unit_id, project_id, batch_id,
+    account_id, payer, credit, payload, signature, salt, leaf_hash
   from transfer, unnest($4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[],
       $10::text[], $11::text[], $12::bigint[], $13::bytea[], $14::bytea[], $15::bytea[],
-      $16::bytea[], $17::bytea[])
+      $16::bytea[])
     with ordinality as fresh (id, kind, lease_id, unit_id, project_id, batch_id, account_id, payer,
-      credit, payload, signature, salt, open_hash, sealed_hash, ordinal)
-    left join batches on batches.id = fresh.batch_id`;
+      credit, payload, signature, salt, leaf_hash, ordinal)`;
 
 /** @returns receipt ids by lease */
 export async function writeReceipts(
@@ -64,12 +57,14 @@ export async function writeReceipts(
   now: number,
 ): Promise<Map<string, string>> {
   if (entries.length === 0) return new Map();
-  const readGrant = createGrantReader();
-  const receipts = entries.map((entry) => makeReceipt(transaction, entry, readGrant(entry.result)));
+  const receipts = entries.map((entry) => makeReceipt(transaction, entry));
   const postings = sumPostings(
     entries.map(({ result, payer, credit }) => ({ account: result.account_id, payer, credit })),
   );
-  const salts = receipts.map(() => new Uint8Array(randomBytes(SALT_BYTES)));
+  const salts = new Uint8Array(randomBytes(SALT_BYTES * entries.length));
+  const leaves = entries.map((entry, i) =>
+    makeLeaf(entry, receipts[i], salts.slice(SALT_BYTES * i, SALT_BYTES * (i + 1))),
+  );
   await transaction.query(insertReceipts, [
     now,
     postings.map(({ account }) => account),
@@ -85,34 +80,27 @@ export async function writeReceipts(
     entries.map(({ credit }) => credit),
     receipts.map(({ payload }) => payload),
     receipts.map(({ signature }) => signature),
-    salts,
-    receipts.map(({ payload }) => leafHash(payload)),
-    entries.map((entry, i) => leafHash(sealEntry(entry, receipts[i], salts[i]))),
+    leaves.map(({ salt }) => salt),
+    leaves.map(({ hash }) => hash),
   ]);
   return new Map(entries.map(({ result }, i) => [result.lease_id, receipts[i].id]));
 }
 
-function sealEntry(entry: ReceiptEntry, { payload, account }: MadeReceipt, salt: Uint8Array) {
+/** A receipt of an open batch is its own leaf; any other has a salt, and a leaf that commits to it. */
+function makeLeaf(entry: ReceiptEntry, { payload, account }: MadeReceipt, salt: Uint8Array) {
   const { kind: of, unit, payer, credit } = entry;
-  return sealPosting({ of, batch: unit.batch_id, account, payer, credit }, payload, salt);
-}
-
-/** A session's results come by the dozen, its grant is read once. */
-function createGrantReader(): (result: SignedResult) => Grant {
-  const grants = new Map<string, Grant>();
-  return ({ session_id, wallet_grant }) => {
-    const known = grants.get(session_id) ?? (decodeCbor(wallet_grant) as Grant);
-    grants.set(session_id, known);
-    return known;
-  };
+  if (unit.open) return { salt: null, hash: leafHash(payload) };
+  const sealed = sealPosting({ of, batch: unit.batch_id, account, payer, credit }, payload, salt);
+  return { salt, hash: leafHash(sealed) };
 }
 
 interface MadeReceipt extends Receipt {
   account: string;
 }
 
-function makeReceipt(transaction: Transaction, entry: ReceiptEntry, grant: Grant): MadeReceipt {
+function makeReceipt(transaction: Transaction, entry: ReceiptEntry): MadeReceipt {
   const { kind, unit, result, code, confirmedBy, credit, payer } = entry;
+  const { grant } = result;
   assert(kind === 'credited' ? credit > 0 : credit === 0, 'a voided receipt moves nothing');
   const { account } = grant;
   const receipt = signReceipt(

@@ -14,6 +14,7 @@ import {
 } from '#protocol/wire.ts';
 import { readLeaseInput } from './answers.ts';
 import type { Board } from './board.ts';
+import { chooseAwaiting } from './choose-awaiting.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Environment } from './environment.ts';
 import type { Session } from './session.ts';
@@ -22,8 +23,6 @@ import type { Session } from './session.ts';
 const resultBytesMax = limits.workBodyBytesMax - (1 << 20);
 /** Finished results of other accounts of this browser, kept for their next start. */
 const resultsOfOthersMax = 256;
-/** Verdicts asked for in one call: they come in the order of age, and the next call asks for more. */
-const awaitingAskedMax = 32;
 /** Leases computed lately that are remembered: no answer that crosses a result is older. */
 const finishedMax = 256;
 /** A counter that no honest coordinator has heard: following it would end in lost precision. */
@@ -56,6 +55,7 @@ export class Exchange {
   readonly #coordinator: Coordinator;
   readonly #board: Board;
   #returns: ReturnedLease[] = [];
+  #turn = 0;
   /** Leases computed last: one that is sent again has crossed its own result. */
   readonly #finished = new Set<string>();
 
@@ -143,7 +143,7 @@ export class Exchange {
     const awaiting: string[] = [];
     for (const { lease, result } of stored) {
       if (result) holding.add(lease);
-      else if (awaiting.length < awaitingAskedMax) awaiting.push(lease);
+      else awaiting.push(lease);
     }
     for (const { lease } of sending) holding.delete(lease);
     const models = (await heldModels(store)).map(fromHex);
@@ -153,7 +153,7 @@ export class Exchange {
       results: sending.flatMap(({ result }) => (result ? [result] : [])),
       returns,
       holding: [...holding].slice(0, limits.workHoldingMax),
-      awaiting,
+      awaiting: chooseAwaiting(awaiting, this.#turn++),
       want: { units: want.units, models, speed: want.speed },
     });
     const answer = await this.#coordinator.work(envelope, signal).catch(this.#explainRefusal);

@@ -1,9 +1,11 @@
 // The load generator, a process of its own: contributors that call as fast as they are answered.
 // coordinator.ts forks it, tells it what to do and counts its CPU time apart.
 import { BenchContributor } from './coordinator-contributor.ts';
+import { prepareDigests } from './coordinator-inputs.ts';
 import { openConnection } from './http-connection.ts';
 
 export type LoadOrder =
+  | { kind: 'prepare'; model: Uint8Array<ArrayBuffer>; units: number; words: number }
   | { kind: 'open'; origin: string; contributors: number; words: number; first: number }
   /** Runs until every contributor has so many accepted results. */
   | { kind: 'warm'; accepted: number; perCall: number }
@@ -29,6 +31,7 @@ const sliceMs = 500;
 const openAtOnce = 16;
 
 let crew: BenchContributor[] = [];
+let digests: ReadonlyMap<string, Uint8Array> = new Map();
 
 const sumAccepted = () => crew.reduce((sum, { accepted }) => sum + accepted, 0);
 
@@ -40,7 +43,8 @@ async function open(order: Extract<LoadOrder, { kind: 'open' }>): Promise<void> 
     const fresh = Array.from({ length: count }, async (_, i) => {
       const id = first + at + i;
       const address = `10.${id >> 16}.${(id >> 8) & 255}.${id & 255}`;
-      const contributor = new BenchContributor(await openConnection({ origin, address }), words);
+      const connection = await openConnection({ origin, address });
+      const contributor = new BenchContributor(connection, words, digests);
       await contributor.open(id);
       return contributor;
     });
@@ -104,7 +108,8 @@ const nothing: LoadReport = {
 
 async function obey(order: LoadOrder): Promise<LoadReport> {
   if (order.kind === 'run') return run(order);
-  if (order.kind === 'open') await open(order);
+  if (order.kind === 'prepare') digests = prepareDigests(order.model, order.units, order.words);
+  else if (order.kind === 'open') await open(order);
   // All go on until the last is done: it needs the others as partners.
   else await drive(order.perCall, () => crew.some(({ accepted }) => accepted < order.accepted));
   return nothing;

@@ -4,16 +4,12 @@ import path from 'node:path';
 import { createCoordinator } from '#coordinator/coordinator.ts';
 import { rowCost } from '#model/cost.ts';
 import { fromHex } from '#protocol/bytes.ts';
-import { encodeUnitInput, unitDigest } from '#protocol/unit.ts';
+import { unitDigest } from '#protocol/unit.ts';
 import { openBlobStore } from '#store/blob-store.ts';
 import { type TestModel, writeTestModel } from '../coordinator/test-model.ts';
 import { walletOf } from './coordinator-contributor.ts';
+import { inputsMax, makeInput, rowTokens, unitRows } from './coordinator-inputs.ts';
 
-/** Rows of a unit: 16 of 64 words make an output of 4 KB. */
-const unitRows = 16;
-const rowTokens = 8;
-/** Units of which an input lies on disk; the queue is served in order and never gets further. */
-const inputsMax = 100_000;
 const insertMax = 5_000;
 /** Past every threshold of the verdict policy. */
 const confirmedBefore = 2_000;
@@ -46,17 +42,6 @@ export async function makeSite(root: string, databaseUrl: string | null): Promis
   });
   await coordinator.close();
   return { dataFolder, model };
-}
-
-/** Distinct tokens in each row of each unit. */
-function makeInput(model: Uint8Array<ArrayBuffer>, unit: number): Uint8Array {
-  const rows = Array.from({ length: unitRows }, (_, row) =>
-    Uint32Array.from(
-      { length: rowTokens },
-      (_, at) => Math.floor((unit * unitRows + row) / 64 ** at) % 64,
-    ),
-  );
-  return encodeUnitInput({ model, rows });
 }
 
 /** Inserts one batch of `units` units, the first of them with inputs on disk. */

@@ -29,7 +29,8 @@ export async function openSqlQueue(
     addAccount: (id, address) => queue.addAccount(id, address),
     addBatch: (batch) => queue.addBatch(batch),
     work: (call) => queue.work(call),
-    passTime: (now) => run('passTime', { ...queue.verdict(now), waits: queue.waits }),
+    passTime: (now) =>
+      run('passTime', { ...queue.verdict(now), waits: queue.waits, leavers: true }),
     compose: (now) => queue.compose(now),
     partner: (now) => queue.partner(now),
     async state() {

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeRandom } from '#model/synthetic.ts';
+import { equalBytes } from '#protocol/bytes.ts';
 import { packMsMax } from '#store/blob-packs.ts';
 import { type BlobStore, openBlobStore } from '#store/blob-store.ts';
 import { fileOf } from '#store/payload-files.ts';
@@ -107,6 +108,37 @@ test('a spoilt or torn pack fails its own payloads alone', async () => {
   expect(await blobs.read(names[1])).toHaveLength(50);
   await truncate(file, 70);
   await expect(blobs.read(names[1])).rejects.toMatchObject({ code: 'blob/damaged' });
+});
+
+test('those read ahead are the same, over the edges of what is kept and past what has grown', async () => {
+  const payloads = Array.from({ length: 40 }, (_, i) => payload(10_000 + i));
+  const names = await Promise.all(payloads.map((bytes) => blobs.pack(bytes)));
+  const readAll = async () => {
+    for (const [i, name] of names.entries()) {
+      expect(equalBytes(await blobs.readAhead(name), payloads[i])).toBe(true);
+    }
+  };
+  await readAll();
+  payloads.push(payload(300_000), payload(20), payload(30));
+  for (const bytes of payloads.slice(40)) names.push(await blobs.pack(bytes));
+  await readAll();
+  const alone = await blobs.putStream([payload(10)] as never, 10);
+  expect(await blobs.readAhead(alone.blob)).toHaveLength(10);
+});
+
+test('what is kept is never given for what it is not, nor a spoilt pack for a right one', async () => {
+  const names = [await blobs.pack(payload(50)), await blobs.pack(payload(50))];
+  expect(await blobs.readAhead(names[0])).toHaveLength(50);
+  const [pack, offset, length] = names[1].split('-');
+  const lie = [pack, offset, length, names[0].split('-')[3]].join('-');
+  await expect(blobs.readAhead(lie)).rejects.toMatchObject({ code: 'blob/damaged' });
+  const beyond = [pack, '1000', length, names[0].split('-')[3]].join('-');
+  await expect(blobs.readAhead(beyond)).rejects.toMatchObject({ code: 'blob/damaged' });
+  const other = await openBlobStore(folder);
+  await truncate(path.join(folder, 'packs', pack), 70);
+  await expect(other.readAhead(names[1])).rejects.toMatchObject({ code: 'blob/damaged' });
+  expect(await other.readAhead(names[0])).toHaveLength(50);
+  await other.close();
 });
 
 test('what is half-written stays while it may be another coordinator’s', async () => {

@@ -5,7 +5,6 @@ import { PGlite } from '@electric-sql/pglite';
 import { makeNoteSigner, signCheckpoint } from '#ledger/log-signer.ts';
 import { spentAccount } from '#ledger/postings.ts';
 import { makeReceiptKey } from '#ledger/receipt-key.ts';
-import { encodeCbor } from '#protocol/cbor.ts';
 import { noteTypes } from '#protocol/signed-note-key.ts';
 import type { TileReader } from '#protocol/tile-reader.ts';
 import { sha256 } from '#sha256';
@@ -106,7 +105,7 @@ export async function openLab(engine?: LabEngine, isFirst = true): Promise<LabDa
           const unit = await insertWork(inside, lease, { account, open });
           entries.push({
             kind: voided ? 'voided' : 'credited',
-            unit: { ...unit, batch_id: open ? 'open' : 'private', project_id: 'p' },
+            unit: { ...unit, batch_id: open ? 'open' : 'private', project_id: 'p', open },
             result: labResult(lease, account),
             code: 'verdict/confirmed',
             confirmedBy: ['coordinator'],
@@ -172,7 +171,7 @@ function labResult(lease: string, account: number): ReceiptEntry['result'] {
     payload: digest(lease),
     signature: new Uint8Array(64),
     state: 0,
-    wallet_grant: encodeCbor({ account: `0x${account}` }),
+    grant: { account: `0x${account}` },
     wallet_signature: new Uint8Array(65),
   } as ReceiptEntry['result'];
 }
