@@ -42,8 +42,8 @@ export async function cancelAnyBatch(
 }
 
 /**
- * Lets a banned account take leases again. Its convictions stay, and its runs begin anew, so that
- * whatever it computes next is replicated whole.
+ * Lets a banned account take leases again. Its convictions stay, and its runs begin anew: a convict's
+ * next units are replicated whole.
  * @returns null for an unknown account; `moved` is false where it was not banned
  */
 export async function unban(

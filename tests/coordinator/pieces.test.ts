@@ -192,17 +192,16 @@ describe('the choice of leases', () => {
 
   const trusted = () => ({ ...newRecord, run: 10, held: 5, drawn: 5 });
 
-  test('a newcomer is replicated, never by itself or its neighbour; a trusted account is not', () => {
-    const units = [candidate(1), candidate(2)];
-    chooseLeases(units.slice(0, 1), chooser(), options);
-    chooseLeases(units.slice(1), chooser({ record: trusted }), options);
-    expect(units.map(({ wanted, leased }) => [wanted, leased])).toEqual([
-      [2, 1],
-      [1, 1],
-    ]);
-    const again = chooseLeases(units, chooser({ account: 'you' }), options);
+  test('a second result is asked for after the first, and never of its maker or a neighbour', () => {
+    const unit = candidate(1);
+    chooseLeases([unit], chooser(), options);
+    expect(unit).toMatchObject({ wanted: 1, leased: 1 });
+    // A newcomer's answer: the judge wants another.
+    Object.assign(unit, { wanted: 2, leased: 0, answered: 1 });
+    expect(chooseLeases([unit], chooser(), options).choices).toEqual([]);
+    const again = chooseLeases([unit], chooser({ account: 'you' }), options);
     expect(again).toMatchObject({ choices: [], reason: { code: 'work/partner-only' } });
-    const far = chooseLeases(units, chooser({ account: 'you', address: '2.2.2.2' }), options);
+    const far = chooseLeases([unit], chooser({ account: 'you', address: '2.2.2.2' }), options);
     expect(far.choices).toMatchObject([{ deliver: 'digest', candidate: { id: 1 } }]);
   });
 
