@@ -45,15 +45,17 @@ export async function grantLeases(
   options: GrantOptions,
 ): Promise<Map<string, Granted>> {
   const granted = new Map<string, Granted>();
-  const held = await loadHeld(transaction, items);
   const wanting = items.filter((item) => item.want.units > 0);
-  const suspended = await loadSuspended(transaction, wanting);
+  const accounts = wanting.map(({ account }) => account);
+  const [held, suspended, lists, records] = await Promise.all([
+    loadHeld(transaction, items),
+    loadSuspended(transaction, wanting),
+    loadLists(transaction, accounts),
+    openRecords(transaction, accounts),
+  ]);
   const eligible = options.closing ? [] : wanting.filter((item) => !suspended.has(item.account));
   const wanted = eligible.reduce((sum, item) => sum + item.want.units, 0);
-  const accounts = eligible.map(({ account }) => account);
-  const lists = await loadLists(transaction, accounts);
   const candidates = wanted > 0 ? await loadCandidates(transaction, wanted, lists) : [];
-  const records = await openRecords(transaction, accounts);
   const draw = makeDraw(options.secret);
   const choices: { item: WorkItem; choice: Choice; lease: string }[] = [];
   for (const item of items) {
@@ -83,8 +85,7 @@ export async function grantLeases(
     granted.set(item.session, { leases, reason: leases.length > 0 ? null : reason });
   }
   countAudits(records, choices);
-  await records.write();
-  await writeLeases(transaction, choices, options.now);
+  await Promise.all([records.write(), writeLeases(transaction, choices, options.now)]);
   return granted;
 }
 
@@ -190,7 +191,7 @@ async function writeLeases(
 ): Promise<void> {
   if (choices.length === 0) return;
   count(transaction, 'lease granted', choices.length);
-  await transaction.query(
+  const inserted = transaction.query(
     `insert into leases (id, unit_id, session_id, account_id, address, deliver, granted_at,
        expires_at)
      select id, unit_id, session_id, account_id, address, deliver, $8::bigint, $8::bigint + lease_ms
@@ -208,7 +209,7 @@ async function writeLeases(
     ],
   );
   const units = [...new Map(choices.map(({ choice: { candidate } }) => [candidate.id, candidate]))];
-  await transaction.query(
+  const leased = transaction.query(
     `update units set leased = granted.leased, wanted = granted.wanted
      from unnest($1::bigint[], $2::smallint[], $3::smallint[]) as granted (id, leased, wanted)
      where units.id = granted.id`,
@@ -218,8 +219,9 @@ async function writeLeases(
       units.map(([, { wanted }]) => wanted),
     ],
   );
-  await transaction.query(
+  const begun = transaction.query(
     'update batches set first_lease_at = $2 where id = any($1::text[]) and first_lease_at is null',
     [[...new Set(choices.flatMap(({ choice }) => choice.candidate.batch ?? []))], now],
   );
+  await Promise.all([inserted, leased, begun]);
 }

@@ -68,16 +68,15 @@ export async function loadCandidates(
        order by units.id limit $2`,
       [open, rowsMax],
     );
-  const partial = await find(
-    'state + 0 = 0 and wanted + 0 > leased + answered',
-    Math.min(wanted + partialSlack, candidatesMax),
-  );
-  const audits = await find('state + 0 = 0 and wanted + 0 = 0 and kind + 0 = 1', auditsMax);
-  const fresh = await find(
-    'state + 0 = 0 and wanted + 0 = 0 and kind + 0 = 0',
-    Math.min(wanted, candidatesMax),
-  );
-  const rows = [...partial, ...audits, ...fresh];
+  const found = await Promise.all([
+    find(
+      'state + 0 = 0 and wanted + 0 > leased + answered',
+      Math.min(wanted + partialSlack, candidatesMax),
+    ),
+    find('state + 0 = 0 and wanted + 0 = 0 and kind + 0 = 1', auditsMax),
+    find('state + 0 = 0 and wanted + 0 = 0 and kind + 0 = 0', Math.min(wanted, candidatesMax)),
+  ]);
+  const rows = found.flat();
   const participants = await loadParticipants(transaction, rows);
   return rows.map((row) => ({
     id: row.id,

@@ -68,6 +68,8 @@ function openPool(url: string, max: number): pg.Pool {
     max,
     connectionTimeoutMillis: connectMsMax,
     keepAlive: true,
+    // Statements that do not wait for each other's answers do not wait at all.
+    pipeline: true,
     application_name: 'idlewild',
     idle_in_transaction_session_timeout: idleInTransactionMsMax,
     lock_timeout: lockMsMax,

@@ -20,21 +20,19 @@ export async function releaseUnits(
   { records, batches }: Touched,
   context: VerdictContext,
 ): Promise<void> {
-  const found = [
-    ...(await findConfirmed(transaction, records)),
-    ...(await findTails(transaction, [...batches])),
-  ];
-  if (found.length === 0) return;
-  const distinct = [...new Map(found.map((unit) => [unit.id, unit])).values()];
-  const units = await completeUnits(
-    transaction,
-    distinct.sort((a, b) => a.id - b.id),
-  );
-  const results = await loadHeldResults(
-    transaction,
-    units.map(({ id }) => id),
-  );
-  const auditors = await findAuditors(transaction, units);
+  const found = await Promise.all([
+    findConfirmed(transaction, records),
+    findTails(transaction, [...batches]),
+  ]);
+  const distinct = new Map(found.flat().map((unit) => [unit.id, unit]));
+  if (distinct.size === 0) return;
+  const units = [...distinct.values()].sort((a, b) => a.id - b.id);
+  const ids = units.map(({ id }) => id);
+  const [results, auditors] = await Promise.all([
+    loadHeldResults(transaction, ids),
+    findAuditors(transaction, ids),
+    completeUnits(transaction, units),
+  ]);
   const outcome = createOutcome(await openRecords(transaction, []), context);
   const resultsOf = groupBy(results, ({ unit_id }) => unit_id);
   for (const unit of units) {
@@ -92,11 +90,11 @@ async function findTails(transaction: Transaction, batches: string[]): Promise<U
 }
 
 /** Who confirmed rows of each unit. */
-async function findAuditors(transaction: Transaction, units: UnitRow[]) {
+async function findAuditors(transaction: Transaction, units: number[]) {
   const rows = await transaction.query<{ unit_id: number; auditors: string[] }>(
     `select unit_id, array_agg(distinct auditor order by auditor) as auditors from audit_rows
      where unit_id = any($1::bigint[]) and state = 3 group by unit_id`,
-    [units.map(({ id }) => id)],
+    [units],
   );
   return new Map(rows.map(({ unit_id, auditors }) => [unit_id, auditors]));
 }

@@ -137,10 +137,9 @@ async function closePass(
   { context, touched }: Pick<Pass, 'context' | 'touched'>,
 ): Promise<number[]> {
   const { records, batches, convictions } = outcome;
-  await writeOutcome(transaction, outcome);
   touched.records.push(...records.risen());
   for (const batch of batches.keys()) touched.batches.add(batch);
-  await records.write();
+  await Promise.all([writeOutcome(transaction, outcome), records.write()]);
   return voidAccounts(transaction, convictions, { context, touched });
 }
 

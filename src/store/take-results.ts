@@ -84,11 +84,13 @@ export async function takeResults(
   }
   await writeRefused(transaction, [...refused.values()], now);
   const arrivals = [...kept.values()].map(toArrival);
-  await answerLeases(transaction, arrivals);
   const units = new Map<number, UnitRow>();
   for (const { lease } of kept.values()) if (lease) units.set(lease.id, lease);
   const rows = [...units.values()].sort((a, b) => a.id - b.id);
-  const loaded = await completeUnits(transaction, rows);
+  const [loaded] = await Promise.all([
+    completeUnits(transaction, rows),
+    answerLeases(transaction, arrivals),
+  ]);
   await settleUnits(transaction, [...units.keys()], { ...options, arrivals, loaded });
   return taken;
 }

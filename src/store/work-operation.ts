@@ -19,7 +19,10 @@ export async function work(
 ): Promise<WorkOutcome[]> {
   const { now } = options;
   const { current, counters, over } = await riseCounters(transaction, items, now);
-  const taken = await takeResults(transaction, current, options);
+  const [taken] = await Promise.all([
+    takeResults(transaction, current, options),
+    writeSessions(transaction, current, now),
+  ]);
   await returnLeases(
     transaction,
     current.flatMap((item) =>
@@ -33,16 +36,15 @@ export async function work(
     ...item.results.map(({ lease }) => lease),
     ...item.awaiting,
   ]);
-  const newsOf = await readNews(transaction, asked, taken.answers);
-  const totals = await readTotals(transaction, current);
   const batchOf = (item: WorkItem) =>
     granted.get(item.session)?.leases.find(({ batch }) => batch !== null)?.batch ??
     taken.batches.get(item.results.at(-1)?.lease ?? '');
-  const progress = await readProgress(
-    transaction,
-    current.flatMap((item) => batchOf(item) ?? []),
-    now,
-  );
+  const batches = current.flatMap((item) => batchOf(item) ?? []);
+  const [newsOf, totals, progress] = await Promise.all([
+    readNews(transaction, asked, taken.answers),
+    readTotals(transaction, current),
+    readProgress(transaction, batches, now),
+  ]);
   return items.map((item) => {
     if (over.has(item.session)) return { kind: 'over' };
     if (!current.includes(item)) {
@@ -73,7 +75,6 @@ async function riseCounters(transaction: Transaction, items: readonly WorkItem[]
   const current = items.filter(
     ({ session, counter }) => !over.has(session) && counter > (counters.get(session) ?? Infinity),
   );
-  await writeSessions(transaction, current, now);
   return { current, counters, over };
 }
 

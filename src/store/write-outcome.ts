@@ -1,17 +1,17 @@
-// An outcome as rows: receipts first, since results name them, then results, accounts, units,
-// audited rows and the batches' counts.
+// An outcome as rows: receipts, results, accounts, units, audited rows and the batches' counts.
 import { resultStates } from '#validator/states.ts';
 import type { Outcome } from './outcome.ts';
 import type { Arrival, ResultChange } from './settlement.ts';
 import { signEntries } from './sign-entries.ts';
 import { count } from './tally.ts';
 import type { Transaction } from './transaction.ts';
-import { writeReceipts } from './write-receipts.ts';
+import { signReceipts, writeReceipts } from './write-receipts.ts';
 
 export async function writeOutcome(transaction: Transaction, outcome: Outcome): Promise<void> {
   const { arrivals, now } = outcome;
   const entries = await signEntries(transaction, outcome.receipts);
-  const receipts = await writeReceipts(transaction, entries, now);
+  const signed = signReceipts(transaction, entries);
+  const receipts = new Map(signed.map(({ entry, receipt }) => [entry.result.lease_id, receipt.id]));
   const results = outcome.results.map((change) => ({
     ...change,
     receipt: change.to === 'accepted' ? (receipts.get(change.lease) ?? null) : null,
@@ -21,16 +21,19 @@ export async function writeOutcome(transaction: Transaction, outcome: Outcome): 
     if (resultStates[from] !== to) count(transaction, `result ${to}`, 1);
   }
   const fresh = new Set(arrivals.map(({ lease_id }) => lease_id));
-  await insertResults(transaction, outcome, results);
-  await updateResults(
-    transaction,
-    results.filter(({ lease }) => !fresh.has(lease)),
-  );
-  await writeAccounts(transaction, results, arrivals);
-  await writeUnits(transaction, outcome);
-  await dropRows(transaction, outcome.dropped);
-  await writeDrawn(transaction, outcome);
-  await writeBatches(transaction, outcome);
+  const known = results.filter(({ lease }) => !fresh.has(lease));
+  // In this order, but none waits for the answer of another: PostgreSQL writes while the next is put
+  // into words.
+  await Promise.all([
+    writeReceipts(transaction, signed, now),
+    insertResults(transaction, outcome, results),
+    updateResults(transaction, known),
+    writeAccounts(transaction, results, arrivals),
+    writeUnits(transaction, outcome),
+    dropRows(transaction, outcome.dropped),
+    writeDrawn(transaction, outcome),
+    writeBatches(transaction, outcome),
+  ]);
 }
 
 const awaiting = {

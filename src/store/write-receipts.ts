@@ -1,6 +1,6 @@
 // What a commit rules, as receipts: signed one by one, credited by one transfer whose postings are
 // their sums, and queued for the log as one group. One statement, whatever their number.
-import { randomBytes } from 'node:crypto';
+import { type KeyObject, randomBytes } from 'node:crypto';
 import { sumPostings } from '#ledger/postings.ts';
 import { signReceipt } from '#ledger/receipt-key.ts';
 import { assert } from '#protocol/errors.ts';
@@ -50,14 +50,27 @@ const insertReceipts = `with transfer as (
     with ordinality as fresh (id, kind, lease_id, unit_id, project_id, batch_id, account_id, payer,
       credit, payload, signature, salt, leaf_hash, ordinal)`;
 
-/** @returns receipt ids by lease */
+/** An entry, signed. */
+export interface SignedEntry {
+  entry: ReceiptEntry;
+  receipt: MadeReceipt;
+}
+
+export function signReceipts(
+  { signingKey }: Pick<Transaction, 'signingKey'>,
+  entries: readonly ReceiptEntry[],
+): SignedEntry[] {
+  return entries.map((entry) => ({ entry, receipt: makeReceipt(signingKey, entry) }));
+}
+
 export async function writeReceipts(
   transaction: Transaction,
-  entries: readonly ReceiptEntry[],
+  signed: readonly SignedEntry[],
   now: number,
-): Promise<Map<string, string>> {
-  if (entries.length === 0) return new Map();
-  const receipts = entries.map((entry) => makeReceipt(transaction, entry));
+): Promise<void> {
+  if (signed.length === 0) return;
+  const entries = signed.map(({ entry }) => entry);
+  const receipts = signed.map(({ receipt }) => receipt);
   const postings = sumPostings(
     entries.map(({ result, payer, credit }) => ({ account: result.account_id, payer, credit })),
   );
@@ -83,7 +96,6 @@ export async function writeReceipts(
     leaves.map(({ salt }) => salt),
     leaves.map(({ hash }) => hash),
   ]);
-  return new Map(entries.map(({ result }, i) => [result.lease_id, receipts[i].id]));
 }
 
 /** A receipt of an open batch is its own leaf; any other has a salt, and a leaf that commits to it. */
@@ -98,7 +110,7 @@ interface MadeReceipt extends Receipt {
   account: string;
 }
 
-function makeReceipt(transaction: Transaction, entry: ReceiptEntry): MadeReceipt {
+function makeReceipt(signingKey: KeyObject, entry: ReceiptEntry): MadeReceipt {
   const { kind, unit, result, code, confirmedBy, credit, payer } = entry;
   const { grant } = result;
   assert(kind === 'credited' ? credit > 0 : credit === 0, 'a voided receipt moves nothing');
@@ -122,7 +134,7 @@ function makeReceipt(transaction: Transaction, entry: ReceiptEntry): MadeReceipt
       walletSignature: result.wallet_signature,
       result: { payload: result.payload, signature: result.signature },
     },
-    transaction.signingKey,
+    signingKey,
   );
   return { ...receipt, account };
 }
