@@ -7,7 +7,6 @@ import {
   sign,
 } from 'node:crypto';
 import type { Bytes } from '#protocol/bytes.ts';
-import { encodeReceipt, type Receipt, type ReceiptPayload } from '#protocol/receipt.ts';
 
 /** A fresh key as PKCS #8 PEM. */
 export function makeReceiptKey(): string {
@@ -21,7 +20,7 @@ export function receiptPublicKey(pem: string): Bytes {
   return new Uint8Array(Buffer.from(jwk.x ?? '', 'base64url'));
 }
 
-export function signReceipt(payload: ReceiptPayload, key: KeyObject): Receipt {
-  const { id, bytes } = encodeReceipt(payload);
-  return { id, payload: bytes, signature: new Uint8Array(sign(null, bytes, key)) };
+/** @returns 64 bytes */
+export function signPayload(payload: Uint8Array, key: KeyObject): Bytes {
+  return new Uint8Array(sign(null, payload, key));
 }

@@ -10,6 +10,7 @@ import type { DatabaseEngine } from './database-engine.ts';
 import { modeOf } from './database-modes.ts';
 import { operations } from './operations.ts';
 import { openPostgres } from './postgres.ts';
+import { untilAnswered } from './send.ts';
 import { isStorageFull, storageFull } from './storage-full.ts';
 import type { Tally } from './tally.ts';
 import type { Transaction } from './transaction.ts';
@@ -45,7 +46,10 @@ async function handle(request: DatabaseRequest): Promise<{ value: unknown; tally
   const value = await engine.transaction(modeOf(request.name), (query) => {
     // An attempt that is rolled back and tried again has counted nothing.
     tally = {};
-    return operation({ signingKey, query, tally }, request.input);
+    const unanswered: Promise<unknown>[] = [];
+    return untilAnswered(unanswered, () =>
+      operation({ signingKey, query, unanswered, tally }, request.input),
+    );
   });
   return { value, tally };
 }

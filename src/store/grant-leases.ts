@@ -5,6 +5,7 @@ import { limits } from '#protocol/limits.ts';
 import { type Choice, type Chooser, chooseLeases } from './choose-leases.ts';
 import { makeDraw } from './draw.ts';
 import { loadCandidates, loadLists } from './load-candidates.ts';
+import { send } from './send.ts';
 import type { VerdictOptions } from './settlement.ts';
 import { count } from './tally.ts';
 import { openRecords, type TrackRecords } from './track-records.ts';
@@ -85,7 +86,8 @@ export async function grantLeases(
     granted.set(item.session, { leases, reason: leases.length > 0 ? null : reason });
   }
   countAudits(records, choices);
-  await Promise.all([records.write(), writeLeases(transaction, choices, options.now)]);
+  await records.write();
+  await writeLeases(transaction, choices, options.now);
   return granted;
 }
 
@@ -191,7 +193,8 @@ async function writeLeases(
 ): Promise<void> {
   if (choices.length === 0) return;
   count(transaction, 'lease granted', choices.length);
-  const inserted = transaction.query(
+  await send(
+    transaction,
     `insert into leases (id, unit_id, session_id, account_id, address, deliver, granted_at,
        expires_at)
      select id, unit_id, session_id, account_id, address, deliver, $8::bigint, $8::bigint + lease_ms
@@ -209,7 +212,8 @@ async function writeLeases(
     ],
   );
   const units = [...new Map(choices.map(({ choice: { candidate } }) => [candidate.id, candidate]))];
-  const leased = transaction.query(
+  await send(
+    transaction,
     `update units set leased = granted.leased, wanted = granted.wanted
      from unnest($1::bigint[], $2::smallint[], $3::smallint[]) as granted (id, leased, wanted)
      where units.id = granted.id`,
@@ -219,9 +223,9 @@ async function writeLeases(
       units.map(([, { wanted }]) => wanted),
     ],
   );
-  const begun = transaction.query(
+  await send(
+    transaction,
     'update batches set first_lease_at = $2 where id = any($1::text[]) and first_lease_at is null',
     [[...new Set(choices.flatMap(({ choice }) => choice.candidate.batch ?? []))], now],
   );
-  await Promise.all([inserted, leased, begun]);
 }

@@ -139,7 +139,8 @@ async function closePass(
   const { records, batches, convictions } = outcome;
   touched.records.push(...records.risen());
   for (const batch of batches.keys()) touched.batches.add(batch);
-  await Promise.all([writeOutcome(transaction, outcome), records.write()]);
+  await records.write();
+  await writeOutcome(transaction, outcome);
   return voidAccounts(transaction, convictions, { context, touched });
 }
 

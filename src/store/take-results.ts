@@ -6,6 +6,7 @@ import type { VerdictNews } from '#protocol/wire.ts';
 import { leaseStates, resultStates, unitStates } from '#validator/states.ts';
 import { freeUnits } from './expire-leases.ts';
 import { completeUnits } from './load-units.ts';
+import { send } from './send.ts';
 import { settleUnits } from './settle.ts';
 import { type Arrival, type UnitRow, unitColumns, type VerdictOptions } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
@@ -87,10 +88,8 @@ export async function takeResults(
   const units = new Map<number, UnitRow>();
   for (const { lease } of kept.values()) if (lease) units.set(lease.id, lease);
   const rows = [...units.values()].sort((a, b) => a.id - b.id);
-  const [loaded] = await Promise.all([
-    completeUnits(transaction, rows),
-    answerLeases(transaction, arrivals),
-  ]);
+  await answerLeases(transaction, arrivals);
+  const loaded = await completeUnits(transaction, rows);
   await settleUnits(transaction, [...units.keys()], { ...options, arrivals, loaded });
   return taken;
 }
@@ -209,7 +208,7 @@ function toArrival({ item, result, lease }: Incoming): Arrival {
 async function answerLeases(transaction: Transaction, arrivals: readonly Arrival[]): Promise<void> {
   if (arrivals.length === 0) return;
   const ids = arrivals.map(({ lease_id }) => lease_id);
-  await transaction.query('update leases set state = 1 where id = any($1::text[])', [ids]);
+  await send(transaction, 'update leases set state = 1 where id = any($1::text[])', [ids]);
 }
 
 interface NewsRow {

@@ -2,6 +2,7 @@
 // written once, as differences, so that two coordinators on one database both count.
 import { fromHex, toHex } from '#protocol/bytes.ts';
 import { newRecord, type TrackRecord } from '#validator/policy.ts';
+import { send } from './send.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface RecordKey {
@@ -114,7 +115,8 @@ async function writeChanges(transaction: Transaction, changes: Change[]): Promis
   if (changes.length === 0) return;
   // One order for all, so that two transactions never wait for each other.
   const sorted = changes.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
-  await transaction.query(
+  await send(
+    transaction,
     `insert into records as kept (account_id, model, backend, run, held, confirmed, drawn, audits)
      select account_id, model, backend, longer, held, confirmed, drawn, audits
      from unnest($1::text[], $2::bytea[], $3::text[], $4::int[], $5::int[], $6::int[], $11::int[],

@@ -8,6 +8,8 @@ export interface Transaction {
   query<R = Row>(sql: string, parameters?: unknown[]): Promise<R[]>;
   /** Ed25519, for receipts. */
   signingKey: KeyObject;
+  /** Statements sent whose answers nobody has waited for yet (send.ts). */
+  unanswered?: Promise<unknown>[];
   /** Where it is given, what is decided is counted there (tally.ts). */
   tally?: Tally;
 }

@@ -3,6 +3,7 @@
 import type { Totals } from '#protocol/wire.ts';
 import { expireLeases, returnLeases } from './expire-leases.ts';
 import { type GrantOptions, grantLeases } from './grant-leases.ts';
+import { send } from './send.ts';
 import { readNews, takeResults } from './take-results.ts';
 import type { Transaction } from './transaction.ts';
 import type { BatchProgress, WorkItem, WorkOutcome } from './work-item.ts';
@@ -19,10 +20,8 @@ export async function work(
 ): Promise<WorkOutcome[]> {
   const { now } = options;
   const { current, counters, over } = await riseCounters(transaction, items, now);
-  const [taken] = await Promise.all([
-    takeResults(transaction, current, options),
-    writeSessions(transaction, current, now),
-  ]);
+  await writeSessions(transaction, current, now);
+  const taken = await takeResults(transaction, current, options);
   await returnLeases(
     transaction,
     current.flatMap((item) =>
@@ -89,7 +88,8 @@ async function writeSessions(
     if (item.want.units > 0) return now;
     return stops(item) ? 0 : null;
   };
-  await transaction.query(
+  await send(
+    transaction,
     `update sessions set counter = heard.counter,
        last_wanted_at = coalesce(wanted_at, last_wanted_at),
        address = case when wanted_at is null then sessions.address else heard.address end

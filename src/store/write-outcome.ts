@@ -1,39 +1,38 @@
-// An outcome as rows: receipts, results, accounts, units, audited rows and the batches' counts.
+// An outcome as rows: results, accounts, units, audited rows, the batches' counts, receipts.
 import { resultStates } from '#validator/states.ts';
+import { completeDrafts } from './complete-drafts.ts';
 import type { Outcome } from './outcome.ts';
+import { send } from './send.ts';
 import type { Arrival, ResultChange } from './settlement.ts';
-import { signEntries } from './sign-entries.ts';
 import { count } from './tally.ts';
 import type { Transaction } from './transaction.ts';
-import { signReceipts, writeReceipts } from './write-receipts.ts';
+import { makeReceipts, writeReceipts } from './write-receipts.ts';
 
 export async function writeOutcome(transaction: Transaction, outcome: Outcome): Promise<void> {
   const { arrivals, now } = outcome;
-  const entries = await signEntries(transaction, outcome.receipts);
-  const signed = signReceipts(transaction, entries);
-  const receipts = new Map(signed.map(({ entry, receipt }) => [entry.result.lease_id, receipt.id]));
+  const receipts = makeReceipts(await completeDrafts(transaction, outcome.receipts));
+  const idOf = new Map(receipts.map(({ entry, id }) => [entry.result.lease_id, id]));
   const results = outcome.results.map((change) => ({
     ...change,
-    receipt: change.to === 'accepted' ? (receipts.get(change.lease) ?? null) : null,
+    receipt: change.to === 'accepted' ? (idOf.get(change.lease) ?? null) : null,
   }));
   count(transaction, 'result arrived', arrivals.length);
   for (const { from, to } of outcome.results) {
     if (resultStates[from] !== to) count(transaction, `result ${to}`, 1);
   }
   const fresh = new Set(arrivals.map(({ lease_id }) => lease_id));
-  const known = results.filter(({ lease }) => !fresh.has(lease));
-  // In this order, but none waits for the answer of another: PostgreSQL writes while the next is put
-  // into words.
-  await Promise.all([
-    writeReceipts(transaction, signed, now),
-    insertResults(transaction, outcome, results),
-    updateResults(transaction, known),
-    writeAccounts(transaction, results, arrivals),
-    writeUnits(transaction, outcome),
-    dropRows(transaction, outcome.dropped),
-    writeDrawn(transaction, outcome),
-    writeBatches(transaction, outcome),
-  ]);
+  await insertResults(transaction, outcome, results);
+  await updateResults(
+    transaction,
+    results.filter(({ lease }) => !fresh.has(lease)),
+  );
+  await writeAccounts(transaction, results, arrivals);
+  await writeUnits(transaction, outcome);
+  await dropRows(transaction, outcome.dropped);
+  await writeDrawn(transaction, outcome);
+  await writeBatches(transaction, outcome);
+  // Last: they are signed while PostgreSQL writes the rest.
+  await writeReceipts(transaction, receipts, now);
 }
 
 const awaiting = {
@@ -53,7 +52,8 @@ async function insertResults(
     const change = byLease.get(arrival.lease_id);
     return { ...arrival, to: 'pending' as const, credit: 0, receipt: null, ...awaiting, ...change };
   });
-  await transaction.query(
+  await send(
+    transaction,
     `insert into results (lease_id, unit_id, account_id, session_id, backend, digest, output_blob,
        payload, signature, state, code, message, credit, receipt_id, received_at)
      select *, $15::bigint
@@ -82,7 +82,8 @@ async function insertResults(
 
 async function updateResults(transaction: Transaction, changes: ResultChange[]): Promise<void> {
   if (changes.length === 0) return;
-  await transaction.query(
+  await send(
+    transaction,
     `update results set state = ruled.state, code = ruled.code, message = ruled.message,
        credit = ruled.credit, receipt_id = ruled.receipt_id
      from unnest($1::text[], $2::smallint[], $3::text[], $4::text[], $5::bigint[], $6::text[])
@@ -124,7 +125,8 @@ async function writeAccounts(
   }
   if (totals.size === 0) return;
   const rows = [...totals].sort(([a], [b]) => (a < b ? -1 : 1));
-  await transaction.query(
+  await send(
+    transaction,
     `update accounts set accepted = accounts.accepted + ruled.accepted,
        rejected = accounts.rejected + ruled.rejected,
        pending = accounts.pending + ruled.arrived - ruled.accepted - ruled.rejected,
@@ -151,7 +153,8 @@ async function writeUnits(
   for (const { unit_id, leased } of arrivals) {
     ended.set(unit_id, (ended.get(unit_id) ?? 0) + (leased ? 1 : 0));
   }
-  await transaction.query(
+  await send(
+    transaction,
     `update units set state = judged.state, wanted = judged.wanted, answered = judged.answered,
        leased = units.leased - judged.ended,
        waiting_since = case when judged.answered > 0 then coalesce(waiting_since, $14::bigint) end,
@@ -190,7 +193,8 @@ async function writeUnits(
 
 async function dropRows(transaction: Transaction, units: readonly number[]): Promise<void> {
   if (units.length === 0) return;
-  await transaction.query(
+  await send(
+    transaction,
     'update audit_rows set state = 5 where unit_id = any($1::bigint[]) and state in (0, 1, 2, 3)',
     [units],
   );
@@ -198,7 +202,8 @@ async function dropRows(transaction: Transaction, units: readonly number[]): Pro
 
 async function writeDrawn(transaction: Transaction, { drawn, now }: Outcome): Promise<void> {
   if (drawn.length === 0) return;
-  await transaction.query(
+  await send(
+    transaction,
     `insert into audit_rows (unit_id, place, for_coordinator, drawn_at)
      select unit_id, place, for_coordinator, $4::bigint
      from unnest($1::bigint[], $2::smallint[], $3::bool[])
@@ -216,7 +221,8 @@ async function writeDrawn(transaction: Transaction, { drawn, now }: Outcome): Pr
 async function writeBatches(transaction: Transaction, { batches, now }: Outcome): Promise<void> {
   if (batches.size === 0) return;
   const rows = [...batches].sort(([a], [b]) => (a < b ? -1 : 1));
-  await transaction.query(
+  await send(
+    transaction,
     `update batches set units_done = batches.units_done + counted.done,
        requests_completed = requests_completed + counted.lines,
        units_held = batches.units_held + counted.held,
@@ -234,7 +240,8 @@ async function writeBatches(transaction: Transaction, { batches, now }: Outcome)
       rows.map(([, { withdrawn }]) => withdrawn),
     ],
   );
-  await transaction.query(
+  await send(
+    transaction,
     `update batches set status = 'finalizing', finalizing_at = coalesce(finalizing_at, $2::bigint)
      where id = any($1::text[]) and status = 'in_progress' and rows_open = 0
        and units_done + units_withdrawn = units_total`,

@@ -1,13 +1,15 @@
 // What a commit rules, as receipts: signed one by one, credited by one transfer whose postings are
 // their sums, and queued for the log as one group. One statement, whatever their number.
-import { type KeyObject, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { sumPostings } from '#ledger/postings.ts';
-import { signReceipt } from '#ledger/receipt-key.ts';
+import { signPayload } from '#ledger/receipt-key.ts';
+import type { Bytes } from '#protocol/bytes.ts';
 import { assert } from '#protocol/errors.ts';
 import { SALT_BYTES, sealPosting } from '#protocol/log-entry.ts';
 import { leafHash } from '#protocol/merkle.ts';
-import type { Receipt } from '#protocol/receipt.ts';
+import { encodeReceipt, type ReceiptPayload } from '#protocol/receipt.ts';
 import { ARITHMETIC, WIRE_VERSION } from '#protocol/wire.ts';
+import { send } from './send.ts';
 import type { SignedResult, UnitRow } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -50,35 +52,35 @@ const insertReceipts = `with transfer as (
     with ordinality as fresh (id, kind, lease_id, unit_id, project_id, batch_id, account_id, payer,
       credit, payload, signature, salt, leaf_hash, ordinal)`;
 
-/** An entry, signed. */
-export interface SignedEntry {
+/** To be signed. */
+export interface MadeReceipt {
   entry: ReceiptEntry;
-  receipt: MadeReceipt;
+  id: string;
+  payload: Bytes;
 }
 
-export function signReceipts(
-  { signingKey }: Pick<Transaction, 'signingKey'>,
-  entries: readonly ReceiptEntry[],
-): SignedEntry[] {
-  return entries.map((entry) => ({ entry, receipt: makeReceipt(signingKey, entry) }));
+export function makeReceipts(entries: readonly ReceiptEntry[]): MadeReceipt[] {
+  return entries.map((entry) => {
+    const { id, bytes: payload } = encodeReceipt(describe(entry));
+    return { entry, id, payload };
+  });
 }
 
 export async function writeReceipts(
   transaction: Transaction,
-  signed: readonly SignedEntry[],
+  receipts: readonly MadeReceipt[],
   now: number,
 ): Promise<void> {
-  if (signed.length === 0) return;
-  const entries = signed.map(({ entry }) => entry);
-  const receipts = signed.map(({ receipt }) => receipt);
+  if (receipts.length === 0) return;
+  const entries = receipts.map(({ entry }) => entry);
   const postings = sumPostings(
     entries.map(({ result, payer, credit }) => ({ account: result.account_id, payer, credit })),
   );
   const salts = new Uint8Array(randomBytes(SALT_BYTES * entries.length));
-  const leaves = entries.map((entry, i) =>
-    makeLeaf(entry, receipts[i], salts.slice(SALT_BYTES * i, SALT_BYTES * (i + 1))),
+  const leaves = receipts.map((receipt, i) =>
+    makeLeaf(receipt, salts.slice(SALT_BYTES * i, SALT_BYTES * (i + 1))),
   );
-  await transaction.query(insertReceipts, [
+  await send(transaction, insertReceipts, [
     now,
     postings.map(({ account }) => account),
     postings.map(({ amount }) => amount),
@@ -92,49 +94,40 @@ export async function writeReceipts(
     entries.map(({ payer }) => payer),
     entries.map(({ credit }) => credit),
     receipts.map(({ payload }) => payload),
-    receipts.map(({ signature }) => signature),
+    receipts.map(({ payload }) => signPayload(payload, transaction.signingKey)),
     leaves.map(({ salt }) => salt),
     leaves.map(({ hash }) => hash),
   ]);
 }
 
 /** A receipt of an open batch is its own leaf; any other has a salt, and a leaf that commits to it. */
-function makeLeaf(entry: ReceiptEntry, { payload, account }: MadeReceipt, salt: Uint8Array) {
-  const { kind: of, unit, payer, credit } = entry;
+function makeLeaf({ entry, payload }: MadeReceipt, salt: Uint8Array) {
+  const { kind: of, unit, result, payer, credit } = entry;
   if (unit.open) return { salt: null, hash: leafHash(payload) };
+  const { account } = result.grant;
   const sealed = sealPosting({ of, batch: unit.batch_id, account, payer, credit }, payload, salt);
   return { salt, hash: leafHash(sealed) };
 }
 
-interface MadeReceipt extends Receipt {
-  account: string;
-}
-
-function makeReceipt(signingKey: KeyObject, entry: ReceiptEntry): MadeReceipt {
+function describe(entry: ReceiptEntry): ReceiptPayload {
   const { kind, unit, result, code, confirmedBy, credit, payer } = entry;
-  const { grant } = result;
   assert(kind === 'credited' ? credit > 0 : credit === 0, 'a voided receipt moves nothing');
-  const { account } = grant;
-  const receipt = signReceipt(
-    {
-      kind,
-      wire: WIRE_VERSION,
-      arithmetic: ARITHMETIC,
-      batch: unit.batch_id,
-      unit: unit.digest,
-      model: unit.model,
-      digest: result.digest,
-      account,
-      cost: Number(unit.cost),
-      credit,
-      payer,
-      code,
-      confirmedBy,
-      grant,
-      walletSignature: result.wallet_signature,
-      result: { payload: result.payload, signature: result.signature },
-    },
-    signingKey,
-  );
-  return { ...receipt, account };
+  return {
+    kind,
+    wire: WIRE_VERSION,
+    arithmetic: ARITHMETIC,
+    batch: unit.batch_id,
+    unit: unit.digest,
+    model: unit.model,
+    digest: result.digest,
+    account: result.grant.account,
+    cost: Number(unit.cost),
+    credit,
+    payer,
+    code,
+    confirmedBy,
+    grant: result.grant,
+    walletSignature: result.wallet_signature,
+    result: { payload: result.payload, signature: result.signature },
+  };
 }

@@ -3,12 +3,12 @@ import { createPrivateKey, webcrypto } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { assertBalanced, creditForCost, sumPostings } from '#ledger/postings.ts';
-import { makeReceiptKey, receiptPublicKey, signReceipt } from '#ledger/receipt-key.ts';
+import { makeReceiptKey, receiptPublicKey, signPayload } from '#ledger/receipt-key.ts';
 import { hasLowS, openSessionKey, verifySessionSignature } from '#ledger/session-signature.ts';
 import { verifyReceipt } from '#ledger/verify-receipt.ts';
 import { utf8 } from '#protocol/bytes.ts';
 import { encodeCbor } from '#protocol/cbor.ts';
-import type { ReceiptPayload } from '#protocol/receipt.ts';
+import { encodeReceipt, type Receipt, type ReceiptPayload } from '#protocol/receipt.ts';
 import { type SessionKey, signLow } from '../coordinator/test-contributor.ts';
 import { digest, makeGrant, makePayload, makeSessionKey } from './receipt-lab.ts';
 
@@ -64,6 +64,11 @@ const key = createPrivateKey(pem);
 let sessionKey: SessionKey;
 let good: ReceiptPayload;
 
+function signReceipt(payload: ReceiptPayload): Receipt {
+  const { id, bytes } = encodeReceipt(payload);
+  return { id, payload: bytes, signature: signPayload(bytes, key) };
+}
+
 beforeAll(async () => {
   sessionKey = await makeSessionKey();
   good = await makePayload({ sessionKey });
@@ -71,7 +76,7 @@ beforeAll(async () => {
 
 describe('a receipt', () => {
   const check = (payload: ReceiptPayload) =>
-    verifyReceipt(signReceipt(payload, key), receiptPublicKey(pem));
+    verifyReceipt(signReceipt(payload), receiptPublicKey(pem));
 
   test('holds from the wallet to the credit', async () => {
     const { payload, result } = await check(good);
@@ -85,7 +90,7 @@ describe('a receipt', () => {
   });
 
   test('of another coordinator, or changed after it was signed', async () => {
-    const receipt = signReceipt(good, key);
+    const receipt = signReceipt(good);
     await expect(verifyReceipt(receipt, receiptPublicKey(makeReceiptKey()))).rejects.toMatchObject({
       code: 'receipt/coordinator-signature',
     });

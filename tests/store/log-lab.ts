@@ -12,7 +12,7 @@ import { appendToLog, type LogStep, openLog, publishCheckpoint } from '#store/lo
 import { tileReader } from '#store/log-tiles.ts';
 import { migrate } from '#store/migrate.ts';
 import type { Transaction } from '#store/transaction.ts';
-import { type ReceiptEntry, signReceipts, writeReceipts } from '#store/write-receipts.ts';
+import { makeReceipts, type ReceiptEntry, writeReceipts } from '#store/write-receipts.ts';
 
 export const origin = 'lab.example/v1/log';
 export const signer = makeNoteSigner(origin, noteTypes.ed25519, createPrivateKey(makeReceiptKey()));
@@ -113,7 +113,7 @@ export async function openLab(engine?: LabEngine, isFirst = true): Promise<LabDa
             payer: spentAccount('p'),
           });
         }
-        await writeReceipts(inside, signReceipts(inside, entries), 1);
+        await writeReceipts(inside, makeReceipts(entries), 1);
       });
     },
     async step(leavesMax) {

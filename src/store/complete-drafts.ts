@@ -11,7 +11,7 @@ import type { ReceiptEntry } from './write-receipts.ts';
 type Signed = Pick<SignedResult, 'payload' | 'signature'>;
 
 /** Looked up here where the draft has them not, since few verdicts need them. */
-export async function signEntries(
+export async function completeDrafts(
   transaction: Transaction,
   drafts: readonly ReceiptDraft[],
 ): Promise<ReceiptEntry[]> {
