@@ -13,10 +13,16 @@ import {
 import type { OwnedReturn } from '#store/expire-leases.ts';
 import { createGroupCommit } from '#store/group-commit.ts';
 import type { GrantedLease, WorkItem, WorkOutcome } from '#store/work-item.ts';
+import {
+  type CallPace,
+  createCallPace,
+  retryMsMax,
+  waitingCallsPerSecondMax,
+} from './call-pace.ts';
 import { checkResult, readResult } from './check-result.ts';
 import type { Context } from './context.ts';
 import { createOpenLeases } from './open-leases.ts';
-import type { Sessions } from './sessions.ts';
+import type { Session, Sessions } from './sessions.ts';
 import { checkWire, viewBody, workRequest } from './wire-schemas.ts';
 
 export interface WorkCalls {
@@ -33,6 +39,7 @@ const speedMin = 1e6;
 export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls {
   const { database, waits, laboratory } = context;
   const openLeases = createOpenLeases(database);
+  const paces = createPaces(context);
   const group = createGroupCommit<WorkItem, WorkOutcome>({
     async commit(items) {
       const started = performance.now();
@@ -92,7 +99,7 @@ export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls
       if (results.length > 0 || request.returns.length > 0) context.wake();
       openLeases.heard(named);
       openLeases.granted(session.account, outcome.leases);
-      return toAnswer(context, session.account, outcome);
+      return toAnswer(context, outcome, { session, paces });
     },
     idle: group.idle,
   };
@@ -118,7 +125,13 @@ const inputDamaged = {
   message: 'The coordinator cannot read the input of the unit that was next.',
 };
 
-async function toAnswer(context: Context, account: string, outcome: Answered): Promise<WorkAnswer> {
+interface Caller {
+  session: Session;
+  paces: Paces;
+}
+
+async function toAnswer(context: Context, outcome: Answered, caller: Caller): Promise<WorkAnswer> {
+  const { account } = caller.session;
   const { verdicts, totals, batch } = outcome;
   const leases: Lease[] = [];
   const damaged: OwnedReturn[] = [];
@@ -133,7 +146,7 @@ async function toAnswer(context: Context, account: string, outcome: Answered): P
   }
   if (damaged.length > 0) await context.database.run('returnLeases', { leases: damaged });
   const reason = damaged.length > 0 && leases.length === 0 ? inputDamaged : outcome.reason;
-  const retryAfterMs = leases.length > 0 ? 0 : retryAfter(context, outcome);
+  const retryAfterMs = leases.length > 0 ? 0 : retryAfter(context, outcome, caller);
   return { wire: WIRE_VERSION, verdicts, leases, retryAfterMs, reason, totals, batch };
 }
 
@@ -142,9 +155,28 @@ async function toLease({ blobs }: Context, granted: GrantedLease): Promise<Lease
   return { ...lease, input: await blobs.readAhead(inputBlob) };
 }
 
-/** Sooner while a verdict or a partner is near; spread, so that many tabs do not come at once. */
-function retryAfter({ waits, random }: Context, { totals, reason }: Answered): number {
+interface Paces {
+  idle: CallPace;
+  soon: CallPace;
+}
+
+function createPaces({ now, random }: Context): Paces {
+  const options = {
+    callsPerSecondMax: waitingCallsPerSecondMax,
+    waitMsMax: retryMsMax,
+    now,
+    random,
+  };
+  return { idle: createCallPace(options), soon: createCallPace(options) };
+}
+
+/** Sooner while a verdict or a partner is near; later where many wait for the same. */
+function retryAfter(
+  { waits }: Context,
+  { totals, reason }: Answered,
+  { session, paces }: Caller,
+): number {
   const soon = totals.pending > 0 || reason?.code === 'work/partner-only';
-  const base = soon ? waits.retrySoonMs : waits.retryIdleMs;
-  return Math.round(base * (0.75 + random() / 2));
+  if (soon) return paces.soon.waitMs(session, waits.retrySoonMs);
+  return paces.idle.waitMs(session, waits.retryIdleMs);
 }

@@ -17,6 +17,8 @@ const callMsMin = 50;
 const askMsMin = 250;
 const backoffMs = 500;
 const backoffMaxMs = 60_000;
+/** The coordinator has spread the waits that it tells, and the page has shown them: no more is added. */
+const toldSpreadMsMax = 1_000;
 /** After the last unit of a counted run: how long its verdicts are awaited. */
 const settleMsMax = 180_000;
 /** Leases that came and could not be used: asked again no sooner. */
@@ -81,7 +83,7 @@ export class Schedule {
     this.#callAt = this.#calledAt + callMsMin;
     if (asked === 0) return;
     if (leases.length === 0) {
-      this.#askAt = this.#now + this.#jitter(Math.max(retryAfterMs, askMsMin));
+      this.#askAt = this.#now + this.#told(Math.max(retryAfterMs, askMsMin));
     } else if (this.#isIdle()) {
       this.#askAt = this.#now + this.#jitter(brokenMs);
     }
@@ -103,6 +105,10 @@ export class Schedule {
   /** Never earlier than asked: a quarter more at most, so that tabs do not return as one. */
   #jitter(ms: number): number {
     return ms * (1 + 0.25 * this.#environment.random());
+  }
+
+  #told(ms: number): number {
+    return Math.min(this.#jitter(ms), ms + toldSpreadMsMax);
   }
 
   /** Units to ask for now: enough for aheadMs, asked for in bunches, and late by a slow device. */

@@ -57,6 +57,8 @@ function signLow(bytes: Uint8Array, key: KeyObject): Uint8Array {
 
 export class BenchContributor {
   accepted = 0;
+  /** Of the last answer; 0 where it brought leases. */
+  retryAfterMs = 0;
   private readonly connection: HttpConnection;
   private readonly words: number;
   private readonly digests: ReadonlyMap<string, Uint8Array>;
@@ -162,6 +164,7 @@ export class BenchContributor {
     }
     this.held = answer.leases;
     this.accepted = answer.totals.accepted;
+    this.retryAfterMs = answer.retryAfterMs;
     return brought.length;
   }
 }

@@ -15,6 +15,7 @@ import { syntheticConfig } from '#model/synthetic.ts';
 import { fromHex } from '#protocol/bytes.ts';
 import { openDurable } from '#store/durable-file-system.ts';
 import { type PostgresServer, startPostgres } from '../store/postgres-server.ts';
+import { measureIdle } from './coordinator-idle.ts';
 import type { LoadOrder, LoadReport } from './coordinator-load.ts';
 import { ask, type CpuParts, readCpu, startChild } from './coordinator-processes.ts';
 import type { ServerOrder } from './coordinator-server.ts';
@@ -31,6 +32,8 @@ import { type BenchReport, type BenchRow, describeMachine } from './report.ts';
 const boinc = { rival: 102, rivalName: "BOINC's published server" };
 /** `--quick` keeps the case that the floors are stated for. */
 const quick = process.argv.includes('--quick');
+/** `--idle` measures those who wait for work, alone. */
+const idleAlone = process.argv.includes('--idle');
 const crews = quick ? [50] : [50, 1_000];
 const callSizes = quick ? [8] : [1, 8];
 const queues = quick ? [1_000_000] : [100_000, 1_000_000];
@@ -180,8 +183,8 @@ async function measureOn(database: DatabaseName, units: number): Promise<BenchRo
 }
 
 export async function coordinator(): Promise<BenchReport> {
-  const rows: BenchRow[] = [];
-  for (const units of queues) {
+  const rows: BenchRow[] = quick && !idleAlone ? [] : await measureIdle();
+  for (const units of idleAlone ? [] : queues) {
     for (const database of databases) rows.push(...(await measureOn(database, units)));
   }
   return { bench: 'coordinator', machine: describeMachine(), rows };

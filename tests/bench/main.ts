@@ -12,7 +12,8 @@ const benches: Record<string, Bench> = {
     run: async () => (await import('./accuracy.ts')).accuracy(),
   },
   coordinator: {
-    about: 'verified results per second, end to end, and who pays the CPU; --quick for one case',
+    about:
+      'verified results per second and who pays the CPU; --quick for one case, --idle for 10,000 that wait',
     run: async () => (await import('./coordinator.ts')).coordinator(),
   },
   engine: {
