@@ -5,27 +5,38 @@ import { rowCost } from '#model/cost.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { assert } from '#protocol/errors.ts';
 import { merkleRoot } from '#protocol/merkle.ts';
-import { decodeUnitInput, encodeUnitInput, rowDigest, unitDigest } from '#protocol/unit.ts';
-import type { GatheredRow } from '#store/compose-operations.ts';
+import { encodeUnitInput, unitDigest } from '#protocol/unit.ts';
+import type { GatheredRow, NewAudit } from '#store/compose-operations.ts';
+import { idsOf } from '#store/partner-operations.ts';
 import type { Context } from './context.ts';
+import { readRows } from './read-units.ts';
 
-/** @returns whether anything was made */
+/** @returns whether anything was made, or put aside */
 export async function composeAudits(context: Context): Promise<boolean> {
-  const { database, waits, laboratory } = context;
+  const { database, waits, laboratory, losses } = context;
   const verdicts = context.verdicts();
-  const gathered = await database.run('gatherAudits', { ...verdicts, waits, laboratory });
+  const except = idsOf(losses.waiting(), 'row');
+  const gathered = await database.run('gatherAudits', { ...verdicts, waits, laboratory, except });
   if (gathered.length === 0) return false;
-  const audits = await Promise.all(
+  const made = await Promise.all(
     gathered.map(({ model, rows }) => makeAudit(context, model, rows)),
   );
-  return (await database.run('addAudits', { audits, now: verdicts.now })) > 0;
+  const audits = made.filter((audit) => audit !== null);
+  const added = await database.run('addAudits', { audits, now: verdicts.now });
+  return added > 0 || audits.length < made.length;
 }
 
-async function makeAudit(context: Context, model: Uint8Array, rows: readonly GatheredRow[]) {
+/** @returns null where a row cannot be read: the others are gathered again without it */
+async function makeAudit(
+  context: Context,
+  model: Uint8Array,
+  rows: readonly GatheredRow[],
+): Promise<NewAudit | null> {
   const { blobs, models } = context;
   const served = models.find(toHex(model));
   assert(served, 'a unit is of a model that is served');
-  const read = await Promise.all(rows.map((row) => readRow(context, row)));
+  const read = await readRows(context, rows);
+  if (read.length < rows.length) return null;
   const tokens = read.map(({ tokens }) => tokens);
   const input = encodeUnitInput({ model: served.digest, rows: tokens });
   return {
@@ -34,15 +45,6 @@ async function makeAudit(context: Context, model: Uint8Array, rows: readonly Gat
     inputBlob: await blobs.pack(input),
     cost: tokens.reduce((sum, row) => sum + rowCost(served.manifest.config, row.length), 0),
     expected: merkleRoot(read.map(({ digest }) => digest)),
-    rows: read.map(({ digest }, place) => ({ id: rows[place].id, digest })),
+    rows: read.map(({ id, digest }) => ({ id, digest })),
   };
-}
-
-/** A row of a finished unit: its input, and the digest of its output. */
-export async function readRow({ blobs }: Context, { place, inputBlob, outputBlob }: GatheredRow) {
-  const [input, output] = await Promise.all([blobs.read(inputBlob), blobs.read(outputBlob)]);
-  const { rows } = decodeUnitInput(input);
-  const rowBytes = output.length / rows.length;
-  const bytes = output.subarray(place * rowBytes, (place + 1) * rowBytes);
-  return { tokens: rows[place], digest: rowDigest(bytes) };
 }

@@ -10,6 +10,7 @@ import type { Challenges } from './challenges.ts';
 import type { Claims } from './claims.ts';
 import type { GaugeReader } from './gauges.ts';
 import type { HeardSpeeds } from './heard-speeds.ts';
+import type { Losses } from './losses.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelStore } from './model-store.ts';
 import type { Partner } from './partner.ts';
@@ -25,6 +26,8 @@ export interface Context {
   waits: Waits;
   challenges: Challenges;
   claims: Claims;
+  /** What could not be read just now. */
+  losses: Losses;
   /** What every operation that may end in a verdict is told, now. */
   verdicts(): VerdictOptions;
   /** Milliseconds of the coordinator's clock. */

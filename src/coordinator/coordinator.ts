@@ -22,6 +22,7 @@ import { createHeardSpeeds } from './heard-speeds.ts';
 import { type Certificate, createHttpServer, replaceCertificate } from './http-server.ts';
 import { openKeyFile } from './key-file.ts';
 import { createLoops, type Loops } from './loops.ts';
+import { createLosses } from './losses.ts';
 import { meterDatabase } from './metered-database.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openModelStore } from './model-store.ts';
@@ -170,6 +171,7 @@ async function openContext(
       claimMs: waits.claimMs,
       holder: options.databaseUrl ? randomUUID() : null,
     }),
+    losses: createLosses(now, waits),
     receiptLog: await openReceiptLog(database, { dataFolder, origin: options.origin }),
     log: options.log ?? pino({ level: 'silent' }),
     metrics,

@@ -2,7 +2,7 @@
 // with the receipts of the units that it came from. Runs again from the start after a crash.
 import { createHash } from 'node:crypto';
 import { bytesToInt32, utf8 } from '#protocol/bytes.ts';
-import { assert } from '#protocol/errors.ts';
+import { assert, toIdlewildError } from '#protocol/errors.ts';
 import type { MovingBatch } from '#store/batch-operations.ts';
 import type { DeliveredUnit, Delivery } from '#store/delivery-operations.ts';
 import type { FileRow } from '#store/file-operations.ts';
@@ -10,6 +10,7 @@ import type { Context } from './context.ts';
 import { makeEmbeddingBody } from './embedding-body.ts';
 import { keepUntil } from './keep-until.ts';
 import { decodePlan, type Plan, type PlannedLine } from './plan-batch.ts';
+import { readOutput, restoreOutput } from './read-units.ts';
 
 /** Where each input of each line is: unit and row. */
 type Places = { unit: number; row: number }[][];
@@ -26,6 +27,28 @@ interface Assembly {
 const outputsCachedMax = 1_024;
 
 export async function deliverBatch(context: Context, batch: MovingBatch): Promise<void> {
+  try {
+    await writeFiles(context, batch);
+  } catch (thrown) {
+    if (context.closing() || toIdlewildError(thrown).code !== 'unit/output-unreadable')
+      throw thrown;
+    if (!(await restoreOutputs(context, batch))) throw thrown;
+    await writeFiles(context, batch);
+  }
+}
+
+/** @returns whether every output can be read now, or is not waited for any more */
+async function restoreOutputs(context: Context, batch: MovingBatch): Promise<boolean> {
+  let whole = true;
+  const units = await context.database.run('readUnits', { batch: batch.id });
+  for (const { id, output_blob: blob } of units) {
+    const read = blob === null || (await readOutput(context, blob).catch(() => null));
+    if (read === null && !(await restoreOutput(context, id))) whole = false;
+  }
+  return whole;
+}
+
+async function writeFiles(context: Context, batch: MovingBatch): Promise<void> {
   const { database, blobs } = context;
   const assembly = await gather(context, batch);
   const counts = { completed: 0, failed: 0 };
@@ -64,7 +87,8 @@ function makeId(prefix: string, seed: string): string {
   return `${prefix}-${createHash('sha256').update(seed).digest('hex').slice(0, 32)}`;
 }
 
-async function gather({ database, blobs }: Context, batch: MovingBatch): Promise<Assembly> {
+async function gather(context: Context, batch: MovingBatch): Promise<Assembly> {
+  const { database, blobs } = context;
   const plan: Plan = batch.plan_blob
     ? decodePlan(await blobs.read(batch.plan_blob))
     : { lines: [], units: [] };
@@ -77,16 +101,16 @@ async function gather({ database, blobs }: Context, batch: MovingBatch): Promise
     });
   });
   const cache = new Map<string, Promise<Int32Array>>();
-  const readOutput = ({ output_blob: blob }: DeliveredUnit) => {
+  const readCached = ({ output_blob: blob }: DeliveredUnit) => {
     assert(blob !== null, 'a delivered unit has an output');
     const known = cache.get(blob);
     if (known) return known;
-    const reading = blobs.read(blob).then(bytesToInt32);
+    const reading = readOutput(context, blob).then(bytesToInt32);
     cache.set(blob, reading);
     if (cache.size > outputsCachedMax) cache.delete(cache.keys().next().value as string);
     return reading;
   };
-  return { batch, plan, units, places, readOutput };
+  return { batch, plan, units, places, readOutput: readCached };
 }
 
 async function* withFirst<Item>(first: Item, rest: AsyncIterable<Item>): AsyncGenerator<Item> {
@@ -164,8 +188,17 @@ function writeError(assembly: Assembly, { index, line }: LineInput) {
       x_receipts: [],
     };
   }
-  const error = assembly.batch.expired
-    ? { code: 'batch_expired', message: 'The completion window ended before this request.' }
-    : { code: 'batch_cancelled', message: 'The batch was cancelled before this request.' };
+  const error = whyUndone(assembly.batch);
   return { id, custom_id, response: null, error, x_receipts: [] };
+}
+
+function whyUndone({ expired, status }: MovingBatch): { code: string; message: string } {
+  if (expired) {
+    return { code: 'batch_expired', message: 'The completion window ended before this request.' };
+  }
+  if (status === 'cancelling') {
+    return { code: 'batch_cancelled', message: 'The batch was cancelled before this request.' };
+  }
+  const message = "The coordinator's disk lost this request before it was computed. Send it again.";
+  return { code: 'input_lost', message };
 }

@@ -84,9 +84,8 @@ function coalesce(look: () => void, quietMs: number) {
 export function createLoops(context: Context, tickMs: number): Loops {
   const { now, waits } = context;
   const stuck = createRetries<string>(now, waits.failedMs);
-  const damaged = createRetries<string>(now, waits.failedMs);
   const batches = createLoop(context, 'batches', () => moveBatch(context, stuck));
-  const partner = createLoop(context, 'partner', () => computeOne(context, damaged));
+  const partner = createLoop(context, 'partner', () => computeOne(context));
   const audits = createLoop(context, 'audits', () => composeAudits(context));
   const retention = createLoop(context, 'retention', async () => {
     await retainPayloads(context);

@@ -1,20 +1,19 @@
 // The coordinator as partner of last resort, arbiter and auditor: one job at a time, found by the
 // store, computed by the partner's thread, ruled on by the store again.
-import { equalBytes, toHex, wordsToBytes } from '#protocol/bytes.ts';
-import { assert, toIdlewildError } from '#protocol/errors.ts';
-import { decodeUnitInput, outputDigest, rowDigest } from '#protocol/unit.ts';
+import { equalBytes } from '#protocol/bytes.ts';
+import { toIdlewildError } from '#protocol/errors.ts';
+import { outputDigest, rowDigest } from '#protocol/unit.ts';
 import { nameJob } from '#store/claim-operations.ts';
 import type { PartnerJob } from '#store/partner-operations.ts';
-import { readRow } from './compose-audits.ts';
 import type { Context } from './context.ts';
-import type { Retries } from './retries.ts';
+import { encodeRows, readInput, readOutput, readRows, withdraw } from './read-units.ts';
 
 type Job<Kind extends PartnerJob['kind']> = Extract<PartnerJob, { kind: Kind }>;
 
 /** @returns whether there was something to do */
-export async function computeOne(context: Context, damaged: Retries<string>): Promise<boolean> {
-  const { claims, waits, laboratory } = context;
-  const except = damaged.waiting();
+export async function computeOne(context: Context): Promise<boolean> {
+  const { claims, losses, waits, laboratory } = context;
+  const except = losses.waiting();
   const job = await claims.takeJob({ now: context.now(), waits, laboratory, except });
   if (!job) return false;
   try {
@@ -22,28 +21,24 @@ export async function computeOne(context: Context, damaged: Retries<string>): Pr
     context.wake();
   } catch (thrown) {
     if (context.closing()) throw thrown;
-    const names = nameJob(job);
-    for (const name of names) damaged.failed(name);
-    const { code, message } = toIdlewildError(thrown);
-    context.log.error({ jobs: names, code, err: thrown }, message);
+    await putAside(context, job, thrown);
   }
   return true;
+}
+
+/** Whatever failed is tried again, unless its input, or what its auditor gave, is lost. */
+async function putAside(context: Context, job: PartnerJob, thrown: unknown): Promise<void> {
+  const { code, message, cause } = toIdlewildError(thrown);
+  const jobs = nameJob(job);
+  context.log.error({ jobs, code, err: thrown }, message);
+  const lost = jobs.map((name) => context.losses.failed(name, cause)).includes(true);
+  const unreadable = code === 'unit/input-unreadable' || code === 'unit/output-unreadable';
+  if (lost && unreadable && job.kind !== 'rows') await withdraw(context, job.id, false);
 }
 
 function compute(context: Context, job: PartnerJob): Promise<void> {
   if (job.kind === 'unit') return computeUnit(context, job);
   return job.kind === 'audit' ? computeAudit(context, job) : computeRows(context, job);
-}
-
-/** Digests, or whole outputs, of rows by the coordinator itself. */
-async function encode(
-  { models, partner }: Context,
-  model: Uint8Array,
-  rows: readonly Uint32Array[],
-): Promise<Uint8Array> {
-  const served = models.find(toHex(model));
-  assert(served, 'a unit is of a model that is served');
-  return wordsToBytes(await partner.encode(served.folder, rows));
 }
 
 function digestRows(output: Uint8Array, count: number): Uint8Array[] {
@@ -55,8 +50,8 @@ function digestRows(output: Uint8Array, count: number): Uint8Array[] {
 
 async function computeUnit(context: Context, { id, model, inputBlob }: Job<'unit'>): Promise<void> {
   const { blobs, database } = context;
-  const { rows } = decodeUnitInput(await blobs.read(inputBlob));
-  const output = await encode(context, model, rows);
+  const rows = await readInput(context, inputBlob);
+  const output = await encodeRows(context, model, rows);
   await database.run('settleByCoordinator', {
     unit: id,
     digest: outputDigest(output, rows.length),
@@ -67,9 +62,9 @@ async function computeUnit(context: Context, { id, model, inputBlob }: Job<'unit
 
 /** Only rows on which the auditor and the audited differ are computed. */
 async function computeAudit(context: Context, job: Job<'audit'>): Promise<void> {
-  const { blobs, database } = context;
-  const { rows } = decodeUnitInput(await blobs.read(job.inputBlob));
-  const given = digestRows(await blobs.read(job.outputBlob), rows.length);
+  const { database } = context;
+  const rows = await readInput(context, job.inputBlob);
+  const given = digestRows(await readOutput(context, job.outputBlob), rows.length);
   const places = given.flatMap((digest, place) => {
     const expected = job.expected[place];
     return expected && !equalBytes(digest, expected) ? [place] : [];
@@ -77,7 +72,7 @@ async function computeAudit(context: Context, job: Job<'audit'>): Promise<void> 
   const truths: (Uint8Array | null)[] = rows.map(() => null);
   if (places.length > 0) {
     const asked = places.map((place) => rows[place]);
-    const digests = digestRows(await encode(context, job.model, asked), asked.length);
+    const digests = digestRows(await encodeRows(context, job.model, asked), asked.length);
     for (const [index, place] of places.entries()) truths[place] = digests[index];
   }
   const ruled = { unit: job.id, given, truths, ...context.verdicts() };
@@ -85,11 +80,12 @@ async function computeAudit(context: Context, job: Job<'audit'>): Promise<void> 
 }
 
 async function computeRows(context: Context, { model, rows }: Job<'rows'>): Promise<void> {
-  const read = await Promise.all(rows.map((row) => readRow(context, row)));
+  const read = await readRows(context, rows);
+  if (read.length === 0) return;
   const tokens = read.map((row) => row.tokens);
-  const truths = digestRows(await encode(context, model, tokens), tokens.length);
+  const truths = digestRows(await encodeRows(context, model, tokens), tokens.length);
   await context.database.run('settleRows', {
-    rows: read.map(({ digest }, index) => ({ id: rows[index].id, digest, truth: truths[index] })),
+    rows: read.map(({ id, digest }, index) => ({ id, digest, truth: truths[index] })),
     ...context.verdicts(),
   });
 }

@@ -22,6 +22,7 @@ import {
 import { checkResult, readResult } from './check-result.ts';
 import type { Context } from './context.ts';
 import { createOpenLeases } from './open-leases.ts';
+import { heedUnreadable, readInputBytes } from './read-units.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { checkWire, viewBody, workRequest } from './wire-schemas.ts';
 
@@ -135,24 +136,30 @@ async function toAnswer(context: Context, outcome: Answered, caller: Caller): Pr
   const { verdicts, totals, batch } = outcome;
   const leases: Lease[] = [];
   const damaged: OwnedReturn[] = [];
+  const faults = new Map<string, unknown>();
   for (const lease of outcome.leases) {
     try {
       leases.push(await toLease(context, lease));
     } catch (thrown) {
-      const { code, message } = toIdlewildError(thrown);
-      context.log.error({ lease: lease.lease, code, err: thrown }, message);
-      damaged.push({ lease: lease.lease, account, reason: 'broken-input', detail: code });
+      const { code: detail } = toIdlewildError(thrown);
+      faults.set(lease.lease, thrown);
+      damaged.push({ lease: lease.lease, account, reason: 'broken-input', detail });
     }
   }
-  if (damaged.length > 0) await context.database.run('returnLeases', { leases: damaged });
+  if (damaged.length > 0) {
+    const returned = await context.database.run('returnLeases', { leases: damaged });
+    for (const { id, unit_id: unit } of returned) {
+      await heedUnreadable(context, { job: `unit ${unit}`, unit, thrown: faults.get(id) });
+    }
+  }
   const reason = damaged.length > 0 && leases.length === 0 ? inputDamaged : outcome.reason;
   const retryAfterMs = leases.length > 0 ? 0 : retryAfter(context, outcome, caller);
   return { wire: WIRE_VERSION, verdicts, leases, retryAfterMs, reason, totals, batch };
 }
 
-async function toLease({ blobs }: Context, granted: GrantedLease): Promise<Lease> {
+async function toLease(context: Context, granted: GrantedLease): Promise<Lease> {
   const { inputBlob, batch: _, ...lease } = granted;
-  return { ...lease, input: await blobs.readAhead(inputBlob) };
+  return { ...lease, input: await readInputBytes(context, inputBlob) };
 }
 
 interface Paces {

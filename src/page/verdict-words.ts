@@ -24,6 +24,10 @@ const words: Record<string, [lead: string, rest: string]> = {
     'Refused:',
     'another unit of this account was wrong, so this one, not yet confirmed, does not count.',
   ],
+  'verdict/input-lost': [
+    'Refused:',
+    'the coordinator lost the input of this unit, so nobody can check it.',
+  ],
   'verdict/digest-mismatch': ['Refused:', 'computed again, this unit gave other bytes.'],
   'verdict/superseded': [
     'Refused:',

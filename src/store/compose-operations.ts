@@ -17,11 +17,14 @@ const waitingMax = 1_024;
 export interface ComposeInput extends VerdictOptions {
   waits: Waits;
   laboratory: boolean;
+  /** Rows that could not be read just now. */
+  except?: readonly number[];
 }
 
 /** A row of an audit in the making, with the payloads that hold its input and its output. */
 export interface GatheredRow {
   id: number;
+  unit: number;
   place: number;
   inputBlob: string;
   outputBlob: string;
@@ -51,10 +54,10 @@ interface RowRow {
 /** Audits that can be made now. Nothing is written yet. */
 export async function gatherAudits(
   transaction: Transaction,
-  { now, rules, secret, waits, laboratory }: ComposeInput,
+  { now, rules, secret, waits, laboratory, except = [] }: ComposeInput,
 ): Promise<GatheredAudit[]> {
   if (!(await isWorthWhile(transaction, now - waits.auditWaitMs))) return [];
-  const rows = await loadWaiting(transaction);
+  const rows = await loadWaiting(transaction, except);
   const parties = await loadParties(transaction, [...new Set(rows.map(({ unit_id }) => unit_id))]);
   const live = await loadAuditors(transaction, now - waits.liveMs, now);
   const draw = makeDraw(secret);
@@ -112,8 +115,8 @@ async function isWorthWhile(transaction: Transaction, since: number): Promise<bo
   return count === limits.unitRowsMax || tails || Number(oldest) <= since;
 }
 
-function toGathered({ id, place, input_blob, output_blob }: RowRow): GatheredRow {
-  return { id, place, inputBlob: input_blob, outputBlob: output_blob };
+function toGathered({ id, unit_id, place, input_blob, output_blob }: RowRow): GatheredRow {
+  return { id, unit: unit_id, place, inputBlob: input_blob, outputBlob: output_blob };
 }
 
 function toWaiting(row: RowRow, parties: Map<number, Party[]>, now: number): WaitingRow {
@@ -130,7 +133,7 @@ function toWaiting(row: RowRow, parties: Map<number, Party[]>, now: number): Wai
 
 const toAuditor = ({ account_id: account, address }: AuditorRow): Auditor => ({ account, address });
 
-function loadWaiting(transaction: Transaction): Promise<RowRow[]> {
+function loadWaiting(transaction: Transaction, except: readonly number[]): Promise<RowRow[]> {
   return transaction.query<RowRow>(
     `select audit_rows.id, unit_id, place, drawn_at, units.model, units.project_id,
        units.access_id, length_class, input_blob, output_blob,
@@ -138,9 +141,9 @@ function loadWaiting(transaction: Transaction): Promise<RowRow[]> {
        (select count(*)::int from units as audits where audits.state + 0 = 0
          and audits.wanted + 0 = 0 and audits.kind + 0 = 1) as audits_open
      from audit_rows join units on units.id = unit_id join batches on batches.id = batch_id
-     where audit_rows.state + 0 = 0 and not for_coordinator
+     where audit_rows.state + 0 = 0 and not for_coordinator and not audit_rows.id = any($2::bigint[])
      order by audit_rows.id limit $1`,
-    [waitingMax],
+    [waitingMax, except],
   );
 }
 

@@ -30,6 +30,7 @@ const modes: Partial<Record<OperationName, OperationMode>> = {
   findFile: 'look',
   findModelsWanted: 'survey',
   findMovingBatch: 'look',
+  findOutputHome: 'look',
   findOutputLeases: 'look',
   findOutputsOver: 'look',
   findPartnerJob: 'look',

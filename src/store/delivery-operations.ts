@@ -4,6 +4,7 @@ import { type FileRow, insertFile } from './file-operations.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface DeliveredUnit {
+  id: number;
   ordinal: number;
   row_count: number;
   output_blob: string | null;
@@ -19,7 +20,7 @@ export async function readUnits(
   { batch }: { batch: string },
 ): Promise<DeliveredUnit[]> {
   return transaction.query<DeliveredUnit>(
-    `select ordinal, row_count, case when state = 2 then output_blob end as output_blob,
+    `select id, ordinal, row_count, case when state = 2 then output_blob end as output_blob,
        coalesce((select array_agg(receipts.id order by transfer_id, receipts.ordinal)
          from results join receipts on receipts.lease_id = results.lease_id
          where results.unit_id = units.id and receipts.kind = 'credited'

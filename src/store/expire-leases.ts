@@ -30,17 +30,18 @@ export interface OwnedReturn extends ReturnedLease {
   account: string;
 }
 
+/** @returns those that were open until now */
 export async function returnLeases(
   transaction: Transaction,
   returns: readonly OwnedReturn[],
-): Promise<void> {
-  if (returns.length === 0) return;
-  const returned = await transaction.query<{ unit_id: number }>(
+): Promise<{ id: string; unit_id: number }[]> {
+  if (returns.length === 0) return [];
+  const returned = await transaction.query<{ id: string; unit_id: number }>(
     `update leases set state = 2, reason = returned.reason
      from unnest($1::text[], $2::text[], $3::text[]) as returned (id, account_id, reason)
      where leases.id = returned.id and leases.account_id = returned.account_id
        and leases.state = 0
-     returning unit_id`,
+     returning leases.id, unit_id`,
     [
       returns.map(({ lease }) => lease),
       returns.map(({ account }) => account),
@@ -52,6 +53,7 @@ export async function returnLeases(
     transaction,
     returned.map(({ unit_id }) => unit_id),
   );
+  return returned;
 }
 
 /** Leases of an account that ask for the output and have no result yet. */

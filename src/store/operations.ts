@@ -26,6 +26,7 @@ import {
 } from './log-reads.ts';
 import { rotateLogKey } from './log-rotate.ts';
 import { readLogTile } from './log-tiles.ts';
+import { findOutputHome, restoreOutput, withdrawLost } from './lost-payloads.ts';
 import { operatorOperations } from './operator-operations.ts';
 import {
   findModelsWanted,
@@ -99,6 +100,7 @@ export const operations = {
   findFile,
   findModelsWanted: (transaction: Transaction, _input: null) => findModelsWanted(transaction),
   findMovingBatch,
+  findOutputHome,
   findOutputLeases,
   findOutputsOver,
   findPartnerJob,
@@ -124,6 +126,7 @@ export const operations = {
   readRotations: (transaction: Transaction, _input: null) => readRotations(transaction),
   readUnits,
   renewClaims,
+  restoreOutput,
   returnLeases: (transaction: Transaction, { leases }: { leases: OwnedReturn[] }) =>
     returnLeases(transaction, leases),
   rotateLogKey,
@@ -136,6 +139,7 @@ export const operations = {
   surveyFiles,
   surveyUnits,
   takeSweep,
+  withdrawLost,
   work,
 };
 

@@ -25,6 +25,7 @@ export type PartnerJob =
 
 interface PartnerRow {
   id: number;
+  unit: number;
   place: number;
   inputBlob: string;
   outputBlob: string;
@@ -51,7 +52,7 @@ export async function findModelsWanted(transaction: Transaction): Promise<{ mode
   );
 }
 
-const idsOf = (except: readonly string[], kind: string) =>
+export const idsOf = (except: readonly string[], kind: string) =>
   except.flatMap((name) => (name.startsWith(`${kind} `) ? [Number(name.split(' ')[1])] : []));
 
 /** The oldest thing that the coordinator should compute now. */
@@ -157,6 +158,7 @@ async function findLonely(
 
 interface RowFound {
   id: number;
+  unit_id: number;
   place: number;
   model: Uint8Array;
   input_blob: string;
@@ -169,7 +171,7 @@ async function findRows(
   { now, waits, laboratory, except, few }: Search,
 ): Promise<PartnerJob | null> {
   const found = await transaction.query<RowFound>(
-    `select waiting.id, place, units.model, input_blob, output_blob
+    `select waiting.id, unit_id, place, units.model, input_blob, output_blob
      from ((select * from audit_rows where state + 0 = 0 and for_coordinator and not id = any($6)
            order by id limit $5)
          union
@@ -201,8 +203,9 @@ async function findRows(
   return {
     kind: 'rows',
     model,
-    rows: alike.map(({ id, place, input_blob, output_blob }) => ({
+    rows: alike.map(({ id, unit_id: unit, place, input_blob, output_blob }) => ({
       id,
+      unit,
       place,
       inputBlob: input_blob,
       outputBlob: output_blob,

@@ -43,6 +43,8 @@ export const waits = {
   claimMs: 60_000,
   /** What failed is not tried again before. */
   failedMs: 60_000,
+  /** An input that the disk does not give is waited for so long: a share may be mounted again. */
+  lostMs: 60 * 60_000,
   /**
    * Payloads of private batches are kept so long after their end, and files after their upload. 0 is
    * for ever.

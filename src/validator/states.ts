@@ -19,6 +19,9 @@ import { assert } from '#protocol/errors.ts';
  * | done        | a holder was convicted before the batch was delivered       | open        |
  * | held, done  | the same, of a batch that was cancelled or has expired      | withdrawn   |
  * | open, arbitrating | the batch was cancelled or has expired                | withdrawn   |
+ * | held        | its output was lost, and the coordinator computed it again  | done        |
+ * | open, arbitrating, held | its input is lost, or the audit's own           | withdrawn   |
+ * | done        | input and output are lost before the batch was delivered    | withdrawn   |
  */
 export type UnitState = 'open' | 'arbitrating' | 'held' | 'done' | 'withdrawn';
 
@@ -43,6 +46,8 @@ export type LeaseState = 'open' | 'answered' | 'returned' | 'expired' | 'withdra
  * | held     | its unit is released                              | accepted |
  * | held     | a partner was convicted, or a late answer differs | pending  |
  * | held     | a row of it was wrong, or its account convicted   | rejected |
+ * | held     | the coordinator computed its unit, whose output was lost | accepted, rejected |
+ * | pending, held | its unit's input is lost                     | rejected |
  */
 export type ResultState = 'pending' | 'held' | 'accepted' | 'rejected';
 
@@ -52,13 +57,13 @@ export type ResultState = 'pending' | 'held' | 'accepted' | 'rejected';
  * | from      | when                                             | to        |
  * |-----------|--------------------------------------------------|-----------|
  * | waiting   | it was put into an audit unit                    | asked     |
- * | asked     | the audit unit ended without an answer           | waiting   |
+ * | asked     | the audit unit ended without an answer, or was lost | waiting |
  * | waiting, asked | the auditor, or the coordinator, agrees     | confirmed |
  * | asked     | the auditor disagrees                            | disputed  |
  * | disputed  | the coordinator agrees                           | confirmed |
  * | waiting, asked, disputed | the coordinator disagrees           | refuted   |
  * | confirmed | its auditor was convicted before the delivery    | waiting   |
- * | waiting, asked, disputed, confirmed | its unit was opened again | dropped |
+ * | waiting, asked, disputed, confirmed | its unit was opened again, or a payload of it was lost | dropped |
  */
 export type RowState = 'waiting' | 'asked' | 'disputed' | 'confirmed' | 'refuted' | 'dropped';
 

@@ -1,8 +1,10 @@
-// A disk that fails its coordinator: what was damaged stops its own unit alone, a full one is told.
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+// A disk that fails its coordinator: what was damaged ends its own unit alone, a full one is told.
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { isStorageFull } from '#store/storage-full.ts';
+import { waits } from '#store/waits.ts';
+import { spoilPayload } from './spoil-payload.ts';
 import { embedLine, makeTexts, startTestSite, type TestSite } from './test-site.ts';
 
 let site: TestSite;
@@ -18,26 +20,12 @@ afterAll(() => site.close());
 const lines = (count: number) => makeTexts(count).map((text, i) => embedLine(`${i}`, text));
 const nothing = { units: 0, models: [], speed: 1e9 };
 
-/** Turns one byte of a payload, wherever it was packed. */
-async function spoil(packs: string, payload: Uint8Array): Promise<void> {
-  for (const name of await readdir(packs)) {
-    const file = path.join(packs, name);
-    const bytes = await readFile(file);
-    const at = bytes.indexOf(payload);
-    if (at < 0) continue;
-    bytes[at + 5] ^= 1;
-    await writeFile(file, bytes);
-    return;
-  }
-  throw new Error('No pack holds the payload.');
-}
-
 describe('what is damaged on disk', () => {
   test('an input stops its own unit alone', async () => {
     const id = await site.submit(lines(70));
     const who = await site.contributor();
     const { leases } = await who.work();
-    await spoil(path.join(site.dataFolder, 'blobs', 'packs'), leases[0].input);
+    await spoilPayload(site.dataFolder, leases[0].input);
     await site.reopen();
     const result = await who.makeResult(leases[0]);
     await who.work({ results: [result], want: nothing });
@@ -54,6 +42,45 @@ describe('what is damaged on disk', () => {
     const offered = await partner.work();
     expect(offered.leases).toEqual([]);
     expect(offered.reason).toMatchObject({ code: 'work/input-damaged' });
+    site.clock.now += waits.failedMs;
+    await site.coordinator.settle();
+    const batch = await site.batch(id);
+    expect(batch).toMatchObject({ status: 'completed', request_counts: { failed: 32 } });
+    const failed = await site.lines(batch.error_file_id);
+    expect(failed.map(({ error }) => error.code)).toEqual(new Array(32).fill('input_lost'));
+    const { totals, verdicts } = await who.work({ awaiting: [leases[0].lease], want: nothing });
+    expect(totals).toMatchObject({ pending: 0, rejected: 1 });
+    expect(verdicts).toMatchObject([{ state: 'rejected', code: 'verdict/input-lost' }]);
+  });
+
+  test.for([
+    { input: false, failed: 0 },
+    { input: true, failed: 32 },
+  ])('an output is lost before delivery, its input with it: $input', async ({ input, failed }) => {
+    const id = await site.submit(lines(70));
+    const [one, other] = [await site.contributor(), await site.contributor()];
+    const [lease] = (await one.work()).leases;
+    await one.work({ results: [await one.makeResult(lease)], want: nothing });
+    const [again] = (await other.work()).leases;
+    await other.work({ results: [await other.makeResult(again)], want: nothing });
+    expect((await site.batch(id)).x_units).toMatchObject({ completed: 1 });
+    await spoilPayload(site.dataFolder, one.compute(lease));
+    if (input) await spoilPayload(site.dataFolder, lease.input);
+    await site.reopen();
+    for (let round = 0; round < 3; round++) {
+      for (const member of [one, other]) await member.turn();
+    }
+    for (let round = 0; round < 3; round++) {
+      await site.coordinator.settle();
+      site.clock.now += waits.failedMs;
+    }
+    const counts = { completed: 70 - failed, failed };
+    const batch = await site.batch(id);
+    expect(batch).toMatchObject({ status: 'completed', request_counts: counts });
+    expect(await site.lines(batch.output_file_id)).toHaveLength(70 - failed);
+    // Nothing else was the coordinator's to compute.
+    expect(site.partner.calls).toBe(input ? 0 : 1);
+    expect((await one.work({ want: nothing })).totals).toMatchObject({ pending: 0, rejected: 0 });
   });
 
   test('a shard that is gone is a plain failure without a path', async () => {
