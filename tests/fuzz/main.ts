@@ -9,8 +9,13 @@ const { values } = parseArgs({
   options: {
     cases: { type: 'string', default: '100000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    help: { type: 'boolean', default: false },
   },
 });
+if (values.help) {
+  console.log('npm run fuzz -- [--cases N (100000)] [--seed N, printed, so that a failure replays]');
+  process.exit(0);
+}
 const cases = Number(values.cases);
 const seed = Number(values.seed);
 /** What may come and go between two collections; a leak of one KiB a case is ten times as much. */
