@@ -13,7 +13,9 @@ const { values } = parseArgs({
   },
 });
 if (values.help) {
-  console.log('npm run fuzz -- [--cases N (100000)] [--seed N, printed, so that a failure replays]');
+  console.log(
+    'npm run fuzz -- [--cases N (100000)] [--seed N, printed, so that a failure replays]',
+  );
   process.exit(0);
 }
 const cases = Number(values.cases);
