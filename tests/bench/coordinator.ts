@@ -36,10 +36,17 @@ const quick = process.argv.includes('--quick');
 const idleAlone = process.argv.includes('--idle');
 const crews = quick ? [50] : [50, 1_000];
 const callSizes = quick ? [8] : [1, 8];
-const queues = quick ? [1_000_000] : [100_000, 1_000_000];
+const allQueues = quick ? [1_000_000] : [100_000, 1_000_000];
+/** `--units N` keeps the queue of that length. */
+const unitsAt = process.argv.indexOf('--units');
+const queues =
+  unitsAt < 0 ? allQueues : allQueues.filter((units) => `${units}` === process.argv[unitsAt + 1]);
 const databases = ['embedded', 'PostgreSQL'] as const;
-/** Of one window: what four windows take of the queue has inputs on disk (coordinator-site.ts). */
-const resultsMax = 18_000;
+/**
+ * Of one window: what all windows take of the queue, and what a thousand hold, has inputs on disk
+ * (coordinator-site.ts).
+ */
+const resultsMax = quick ? 18_000 : 11_000;
 const windowMsMax = 60_000;
 /** By then units are held, audited and released as they will be. */
 const warmAccepted = 12;
@@ -183,7 +190,8 @@ async function measureOn(database: DatabaseName, units: number): Promise<BenchRo
 }
 
 export async function coordinator(): Promise<BenchReport> {
-  const rows: BenchRow[] = quick && !idleAlone ? [] : await measureIdle();
+  const wholeRun = !quick && unitsAt < 0;
+  const rows: BenchRow[] = wholeRun || idleAlone ? await measureIdle() : [];
   for (const units of idleAlone ? [] : queues) {
     for (const database of databases) rows.push(...(await measureOn(database, units)));
   }
