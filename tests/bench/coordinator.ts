@@ -37,10 +37,9 @@ const idleAlone = process.argv.includes('--idle');
 const crews = quick ? [50] : [50, 1_000];
 const callSizes = quick ? [8] : [1, 8];
 const allQueues = quick ? [1_000_000] : [100_000, 1_000_000];
-/** `--units N` keeps the queue of that length. */
-const unitsAt = process.argv.indexOf('--units');
-const queues =
-  unitsAt < 0 ? allQueues : allQueues.filter((units) => `${units}` === process.argv[unitsAt + 1]);
+/** `--units=N` keeps the queue of that length. */
+const only = process.argv.find((word) => word.startsWith('--units='))?.slice('--units='.length);
+const queues = allQueues.filter((units) => only === undefined || only === `${units}`);
 const databases = ['embedded', 'PostgreSQL'] as const;
 /**
  * Of one window: what all windows take of the queue, and what a thousand hold, has inputs on disk
@@ -190,7 +189,7 @@ async function measureOn(database: DatabaseName, units: number): Promise<BenchRo
 }
 
 export async function coordinator(): Promise<BenchReport> {
-  const wholeRun = !quick && unitsAt < 0;
+  const wholeRun = !quick && only === undefined;
   const rows: BenchRow[] = wholeRun || idleAlone ? await measureIdle() : [];
   for (const units of idleAlone ? [] : queues) {
     for (const database of databases) rows.push(...(await measureOn(database, units)));

@@ -12,7 +12,7 @@ const benches: Record<string, Bench> = {
     run: async () => (await import('./accuracy.ts')).accuracy(),
   },
   coordinator: {
-    about: 'verified results a second and who pays; --quick, --units N, --idle (10,000 that wait)',
+    about: 'verified results a second and who pays; --quick, --units=N, --idle (10,000 that wait)',
     run: async () => (await import('./coordinator.ts')).coordinator(),
   },
   engine: {
