@@ -29,7 +29,8 @@ export async function openEmbedded(
       say(mode === 'survey' ? 'begin; set local enable_seqscan = on' : 'begin');
       try {
         const value = await work(query);
-        say('commit');
+        // PostgreSQL answers the commit of a failed transaction with a rollback, and with no error.
+        assert(say('commit').tag === 'COMMIT', 'what an operation resolves with is committed');
         return value;
       } catch (thrown) {
         rollBack(say, thrown);
@@ -44,7 +45,7 @@ export async function openEmbedded(
 }
 
 /** PGlite after a panic answers nothing more: its own fault is the one to be told. */
-function rollBack(say: (sql: string) => void, thrown: unknown): void {
+function rollBack(say: (sql: string) => unknown, thrown: unknown): void {
   if (thrown instanceof Error && thrown.name === 'RuntimeError') return;
   say('rollback');
 }
@@ -85,5 +86,5 @@ function createClient(database: PGlite) {
     assert(statement.parameters.length === parameters.length, 'a statement gets its parameters');
     return send(run(statement, parameters), statement.columns).rows as never;
   };
-  return { query, say: (sql: string) => void send(simpleQuery(sql)) };
+  return { query, say: (sql: string) => send(simpleQuery(sql)) };
 }

@@ -2,6 +2,7 @@
 // one advisory lock, which ends with its transaction, and so with its coordinator. A connection that
 // breaks fails what ran on it, retryably; the next call opens another.
 import pg from 'pg';
+import { assert } from '#protocol/errors.ts';
 import { type ElementType, elementNamed, encodeArray } from './binary-values.ts';
 import type { DatabaseEngine, Query } from './database-engine.ts';
 import type { OperationMode } from './database-modes.ts';
@@ -145,7 +146,7 @@ async function transact<Value>(
     try {
       if (mode !== 'look') await client.query(begins[mode]);
       const value = await run(queryOf(client));
-      if (mode !== 'look') await client.query('commit');
+      if (mode !== 'look') await commit(client);
       client.release();
       return value;
     } catch (thrown) {
@@ -155,6 +156,12 @@ async function transact<Value>(
       if (!isPassing(thrown) || attempt >= most) throw toDatabaseError(thrown);
     }
   }
+}
+
+/** PostgreSQL answers the commit of a failed transaction with a rollback, and with no error. */
+async function commit(client: pg.PoolClient): Promise<void> {
+  const { command } = await client.query('commit');
+  assert(command === 'COMMIT', 'what an operation resolves with is committed');
 }
 
 /** Back to the pool with what is sound; PostgreSQL rolls back what a closed connection left. */

@@ -99,18 +99,21 @@ export interface Reply {
   parameters: number[];
   columns: Column[];
   rows: Record<string, unknown>[];
+  /** What was done last, such as COMMIT, or ROLLBACK where a commit was asked for in vain. */
+  tag: string;
   fault: ServerFault | null;
 }
 
 /** @param columns of the statement that was run; of none where it is being prepared */
 export function readReply(bytes: Buffer, columns: readonly Column[]): Reply {
-  const reply: Reply = { parameters: [], columns: [], rows: [], fault: null };
+  const reply: Reply = { parameters: [], columns: [], rows: [], tag: '', fault: null };
   let at = 0;
   while (at < bytes.length) {
     const body = at + headBytes;
     const end = at + 1 + bytes.readInt32BE(at + 1);
     const code = String.fromCharCode(bytes[at]);
     if (code === 'D') reply.rows.push(readRow(bytes, body, columns));
+    else if (code === 'C') reply.tag = bytes.toString('utf8', body, end - 1);
     else if (code === 'E') reply.fault ??= readFault(bytes, body, end);
     else if (code === 't') reply.parameters = readParameters(bytes, body);
     else if (code === 'T') reply.columns = readColumns(bytes, body);

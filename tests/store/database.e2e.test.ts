@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeReceiptKey } from '#ledger/receipt-key.ts';
 import { type Database, openDatabase } from '#store/database.ts';
+import { openEmbedded } from '#store/database-embedded.ts';
 import { openDurable } from '#store/durable-file-system.ts';
 import { copyTemplate } from '../coordinator/template-folder.ts';
 
@@ -68,4 +69,17 @@ test('a folder that a later release has migrated is left alone', async () => {
 test('calls after another are answered each with its own', async () => {
   const missing = Array.from({ length: 20 }, (_, i) => database.run('findSession', { id: `${i}` }));
   expect(await Promise.all(missing)).toEqual(Array(20).fill(null));
+});
+
+test('an error that an operation swallowed is no commit', async () => {
+  const engine = await openEmbedded(path.join(root, 'careless'));
+  const careless = engine.transaction('free', async (query) => {
+    await query("insert into projects (id, name, words, created_at) values ('lost', '', '', 0)");
+    await query('select 1 / 0').catch(() => {});
+    return 'kept';
+  });
+  await expect(careless).rejects.toThrow('committed');
+  const look = (sql: string) => engine.transaction('look', (query) => query(sql));
+  expect(await look("select id from projects where id = 'lost'")).toEqual([]);
+  await engine.close();
 });

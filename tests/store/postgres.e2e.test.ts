@@ -203,6 +203,19 @@ describe.skipIf(missing !== null)(`on PostgreSQL${missing ? `: ${missing}` : ''}
       await expect(written).rejects.toMatchObject({ code: 'coordinator/database' });
     });
 
+    test('an error that an operation swallowed is no commit', async () => {
+      const careless = a.transaction('free', async (query) => {
+        await query(
+          "insert into projects (id, name, words, created_at) values ('lost', '', '', 0)",
+        );
+        await query('select 1 / 0').catch(() => {});
+        return 'kept';
+      });
+      await expect(careless).rejects.toThrow('committed');
+      const look = "select id from projects where id = 'lost'";
+      expect(await a.transaction('look', (query) => query(look))).toEqual([]);
+    });
+
     test('two that lock each other out are told apart, and both end', async () => {
       const touch = (id: string) => `update projects set words = words || '.' where id = '${id}'`;
       let met = 0;
