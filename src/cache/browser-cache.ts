@@ -1,7 +1,7 @@
 // The cache of a real browser: OPFS or IndexedDB, its quota, Web Locks. Opens nothing by itself:
 // every part waits for its first use.
-import { type Database, databaseOpener } from './database.ts';
-import { opfsShardFiles } from './opfs-files.ts';
+import { type Database, databaseOpener, eraseDatabase } from './database.ts';
+import { eraseOpfsFiles, opfsShardFiles } from './opfs-files.ts';
 import { createShardCache, type ShardCache, type ShardIndex } from './shard-cache.ts';
 import { indexedDbShardFiles, type ShardFiles } from './shard-files.ts';
 import { storageError } from './storage-error.ts';
@@ -12,6 +12,7 @@ export interface BrowserCacheOptions {
   url(sha256: string): string;
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   bytesMax?: number;
+  onReceived?(bytes: number): void;
   /** Forces the fallback, for tests of it. */
   files?: ShardFiles['kind'];
 }
@@ -19,6 +20,8 @@ export interface BrowserCacheOptions {
 export interface BrowserCache {
   shards: ShardCache;
   store: Store;
+  /** Deletes all of it; what is used afterwards begins anew. @throws cache/... */
+  erase(): Promise<void>;
 }
 
 export function createBrowserCache(options: BrowserCacheOptions): BrowserCache {
@@ -45,8 +48,14 @@ export function createBrowserCache(options: BrowserCacheOptions): BrowserCache {
     wallMs: () => Date.now(),
     now: () => performance.now(),
     ...(options.bytesMax === undefined ? {} : { bytesMax: options.bytesMax }),
+    ...(options.onReceived ? { onReceived: options.onReceived } : {}),
   });
-  return { shards, store: createStore(open) };
+  const erase = async () => {
+    await eraseOpfsFiles().catch(refuse);
+    files = null;
+    await eraseDatabase(open).catch(refuse);
+  };
+  return { shards, store: createStore(open), erase };
 }
 
 function databaseIndex(open: () => Promise<Database>): ShardIndex {

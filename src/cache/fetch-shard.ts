@@ -21,6 +21,8 @@ export interface FetchShardEnvironment {
   /** Where the file with this digest lies. */
   url(sha256: string): string;
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Told of every byte that came over the network. */
+  onReceived?(bytes: number): void;
 }
 
 export async function sha256Hex(bytes: Bytes): Promise<string> {
@@ -132,6 +134,7 @@ class Transfer {
     }
     this.buffer.set(chunk, this.received);
     this.received += chunk.length;
+    this.#environment.onReceived?.(chunk.length);
     this.#onBytes(this.received);
   }
 

@@ -4,6 +4,15 @@ import type { ShardFiles } from './shard-files.ts';
 
 const folderName = 'idlewild-shards';
 
+/** Deletes the folder and all in it. @throws whatever the browser says */
+export async function eraseOpfsFiles(): Promise<void> {
+  // A browser that has none, or shuts it, keeps nothing there.
+  const root = await navigator.storage.getDirectory().catch(() => null);
+  await root?.removeEntry(folderName, { recursive: true }).catch((cause: unknown) => {
+    if ((cause as Error).name !== 'NotFoundError') throw cause;
+  });
+}
+
 /** @throws whatever the browser says where OPFS is missing or shut */
 export async function opfsShardFiles(): Promise<ShardFiles> {
   const root = await navigator.storage.getDirectory();

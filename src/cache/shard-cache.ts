@@ -12,7 +12,7 @@ import {
 import type { ShardFiles } from './shard-files.ts';
 import { storageError, storageFull } from './storage-error.ts';
 
-/** What all shards of this origin may take together. */
+/** What all shards of this origin may take together, whatever else is asked. */
 const cachedBytesMax = 1 << 30;
 /** Left free of the browser's quota, for the outbox. */
 const spareBytes = 8 << 20;
@@ -36,6 +36,10 @@ export interface ShardCache {
   ): Promise<Bytes[]>;
   /** Bytes kept now. */
   bytes(): Promise<number>;
+  /** Bytes of these that are not kept, and would be fetched. */
+  missingBytes(sources: readonly ShardSource[]): Promise<number>;
+  /** From now on no more than so many are kept: the longest unused go at once. */
+  limit(bytesMax: number): Promise<void>;
   clear(): Promise<void>;
 }
 
@@ -59,7 +63,20 @@ export interface ShardCacheEnvironment extends FetchShardEnvironment {
   bytesMax?: number;
 }
 
-export function createShardCache(environment: ShardCacheEnvironment): ShardCache {
+/** Changes while the cache lives: what all shards may take together. */
+interface Cap {
+  bytesMax: number;
+}
+
+type Kept = ShardCacheEnvironment & { cap: Cap };
+
+export function createShardCache(around: ShardCacheEnvironment): ShardCache {
+  const cap = { bytesMax: around.bytesMax ?? cachedBytesMax };
+  const environment: Kept = { ...around, cap };
+  const bytes = async () => {
+    const entries = await environment.index.all();
+    return [...entries.values()].reduce((sum, entry) => sum + entry.bytes, 0);
+  };
   return {
     async load(sources, { signal, onProgress }) {
       const meter = new Meter(sources, environment.now, onProgress);
@@ -83,9 +100,18 @@ export function createShardCache(environment: ShardCacheEnvironment): ShardCache
       }
       return loaded;
     },
-    async bytes() {
+    bytes,
+    async missingBytes(sources) {
       const entries = await environment.index.all();
-      return [...entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+      const missing = sources.filter(
+        (source) => entries.get(source.sha256)?.bytes !== source.bytes,
+      );
+      return missing.reduce((sum, source) => sum + source.bytes, 0);
+    },
+    async limit(bytesMax) {
+      cap.bytesMax = Math.min(bytesMax, cachedBytesMax);
+      const over = (await bytes()) - cap.bytesMax;
+      if (over > 0) await evict(environment, await environment.files(), over, new Set());
     },
     async clear() {
       const files = await environment.files();
@@ -103,7 +129,7 @@ interface LoadOptions {
 }
 
 async function loadOne(
-  environment: ShardCacheEnvironment,
+  environment: Kept,
   source: ShardSource,
   options: LoadOptions,
 ): Promise<Bytes> {
@@ -128,7 +154,7 @@ async function loadOne(
 
 /** Writes a verified shard, making room first; a full disk is reported only if nothing helps. */
 async function keepShard(
-  environment: ShardCacheEnvironment,
+  environment: Kept,
   files: ShardFiles,
   shard: { name: string; bytes: Bytes; keep: Set<string> },
 ): Promise<void> {
@@ -154,14 +180,14 @@ async function keepShard(
 }
 
 async function makeRoom(
-  environment: ShardCacheEnvironment,
+  environment: Kept,
   files: ShardFiles,
   bytes: number,
   keep: Set<string>,
 ): Promise<void> {
   const entries = await environment.index.all();
   const kept = [...entries.values()].reduce((sum, entry) => sum + entry.bytes, 0);
-  const overCap = kept + bytes - (environment.bytesMax ?? cachedBytesMax);
+  const overCap = kept + bytes - environment.cap.bytesMax;
   const { quota, usage } = await environment.estimate();
   const overQuota = usage + bytes + spareBytes - quota;
   const over = Math.max(overCap, overQuota);

@@ -1,4 +1,4 @@
-// What a contributor must not lose with its tab: session, keys, the counter of its envelopes, and
+// What a contributor must not lose with its tab: session, keys, the counter of its calls, and
 // the outbox of finished results. Handed to worker and wallet, which know only this interface.
 import type { Database, OpenDatabase, StoredResult } from './database.ts';
 import { storageError } from './storage-error.ts';
@@ -48,7 +48,7 @@ export function createStore(open: OpenDatabase): Store {
     results: () =>
       use(async (database) => {
         const results = await database.getAll('results');
-        return results.sort((a, b) => a.counter - b.counter);
+        return results.sort((a, b) => a.order - b.order);
       }),
     putResult: (result) =>
       use(async (database) => {

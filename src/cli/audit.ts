@@ -8,6 +8,8 @@ import { toHex } from '#protocol/bytes.ts';
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { headsLieOn } from '#protocol/log-rotation.ts';
 import { parseVerifierKey } from '#protocol/signed-note-key.ts';
+import { BOUNDED } from '#protocol/wire.ts';
+import { checkClasses } from './audit-classes.ts';
 import { followAudited } from './audit-follow.ts';
 import { type BroughtInputs, readInputs } from './audit-inputs.ts';
 import { type Recomputation, recompute, type SampledUnit } from './audit-recompute.ts';
@@ -37,6 +39,8 @@ export interface AuditReport {
   contributors: number;
   credit: string;
   recomputed: number;
+  /** Credited receipts that claim no bytes. */
+  bounded: number;
   withoutInput: number;
   faults: AuditFault[];
   faultsCount: number;
@@ -60,7 +64,9 @@ export async function runAudit(
   const sample = createSample<SampledUnit>(options.recompute);
   const log = await readLog(coordinator, { tree, brought, sample, progress });
   const units = await recomputeSample(coordinator, { sample: sample.taken(), brought, progress });
-  const report = makeReport(options, coordinator, [...log.faults, ...units.faults], log, units);
+  const classes = await checkClasses(coordinator, log.bounded.models);
+  const faults = [...log.faults, ...units.faults, ...classes];
+  const report = makeReport(options, coordinator, faults, log, units);
   if (report.honest) await keep();
   return report;
 }
@@ -72,14 +78,27 @@ interface LogPass {
   progress: Progress;
 }
 
+/** Receipts that claim no bytes, and the models that they name, each with a leaf that does. */
+interface BoundedReceipts {
+  count: number;
+  models: Map<string, number>;
+}
+
+type FollowedLog = LogAudit & { bounded: BoundedReceipts };
+
 async function readLog(
   coordinator: AuditedCoordinator,
   { tree, brought, sample, progress }: LogPass,
-): Promise<LogAudit> {
+): Promise<FollowedLog> {
   const started = performance.now();
   const verifier = createReceiptVerifier();
+  const bounded: BoundedReceipts = { count: 0, models: new Map() };
   const offer = (leaf: number, { payload }: VerifiedReceipt) => {
-    if (payload.kind === 'credited') sample.offer(toHex(payload.unit), { leaf, payload });
+    if (payload.kind !== 'credited') return;
+    if (payload.arithmetic === BOUNDED) {
+      bounded.count++;
+      bounded.models.set(toHex(payload.model), leaf);
+    } else sample.offer(toHex(payload.unit), { leaf, payload });
   };
   const unsealed: [leaf: number, payload: Uint8Array][] = [];
   const { hostname, rotations, source } = coordinator;
@@ -100,7 +119,7 @@ async function readLog(
   });
   for (const [leaf, payload] of unsealed) offer(leaf, await verifier.verifyPayload(payload));
   progress.done(`${tree.size} receipts checked.`);
-  return log;
+  return { ...log, bounded };
 }
 
 interface UnitPass {
@@ -128,17 +147,20 @@ function makeReport(
   options: AuditOptions,
   { trust }: AuditedCoordinator,
   faults: AuditFault[],
-  log?: LogAudit,
+  log?: FollowedLog,
   units?: Recomputation,
 ): AuditReport {
-  const count = (log?.faultsCount ?? 0) + (units?.faults.length ?? 0) || faults.length;
+  const count = Math.max(faults.length, (log?.faultsCount ?? 0) + (units?.faults.length ?? 0));
   const recomputed = units?.recomputed ?? 0;
   const { open = 0, sealed = 0 } = log?.receipts ?? {};
   const withoutInput = units?.withoutInput ?? 0;
   const left = withoutInput > 0 ? `, ${withoutInput} left out, whose input is kept no longer` : '';
   const again =
     options.recompute > 0 ? `, ${recomputed} units computed again to the byte${left}` : '';
-  const checked = `${open} open (each from wallet to credit${again}), ${sealed} sealed`;
+  const nearly = log?.bounded.count
+    ? `, ${log.bounded.count} of them bounded: compared within their model's tolerance`
+    : '';
+  const checked = `${open} open (each from wallet to credit${again}${nearly}), ${sealed} sealed`;
   const [first] = faults;
   const more = count > 1 ? ` (and ${count - 1} more)` : '';
   const verdict = first
@@ -154,6 +176,7 @@ function makeReport(
     contributors: log?.contributors ?? 0,
     credit: String(log?.credit ?? 0n),
     recomputed,
+    bounded: log?.bounded.count ?? 0,
     withoutInput,
     faults,
     faultsCount: count,

@@ -5,6 +5,8 @@ import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildKernels } from './build-kernels.ts';
+import { buildWidget } from './build-widget.ts';
+import { compressPage } from './compress-page.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const target = path.join(root, 'dist');
@@ -15,6 +17,8 @@ const stamp = path.join(root, 'build/page.sources');
 const sources = [
   'index.html',
   'admin.html',
+  'embed-frame.html',
+  'widget.html',
   'vite.config.ts',
   'package.json',
   'package-lock.json',
@@ -22,9 +26,21 @@ const sources = [
   'build/kernels-relaxed.wasm',
   'public',
   'shaders',
-  ...['cache', 'engine', 'model', 'page', 'protocol', 'reference', 'wallet', 'wasm', 'worker'].map(
-    (area) => `src/${area}`,
-  ),
+  'src/cli/compress-page.ts',
+  ...[
+    'cache',
+    'engine',
+    'model',
+    'onnx',
+    'page',
+    'protocol',
+    'reference',
+    'wallet',
+    'wasm',
+    'widget',
+    'words',
+    'worker',
+  ].map((area) => `src/${area}`),
 ];
 
 async function listFiles(name: string): Promise<string[]> {
@@ -72,6 +88,8 @@ export async function buildPage(): Promise<void> {
       logLevel: 'error',
       build: { outDir: draft, emptyOutDir: true },
     });
+    await buildWidget(draft);
+    await compressPage(draft);
     await mkdir(target, { recursive: true });
     await rename(target, old);
     await rename(draft, target);

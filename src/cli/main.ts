@@ -1,6 +1,7 @@
 // The `idlewild` command: one file per subcommand, each adding itself here.
 import { Command } from 'commander';
 import { toIdlewildError } from '#protocol/errors.ts';
+import { addAccount } from './account.ts';
 import { addAudit } from './audit.ts';
 import { addBackup } from './backup.ts';
 import { addBatch } from './batch.ts';
@@ -9,10 +10,12 @@ import { addDemo } from './demo.ts';
 import { addDoctor } from './doctor.ts';
 import { addKey } from './key.ts';
 import { addModelImport } from './model-import.ts';
+import { addOcr } from './ocr.ts';
 import { addProject } from './project.ts';
 import { addRestore } from './restore.ts';
 import { addServe } from './serve.ts';
 import { addStart } from './start.ts';
+import { addTranscribe } from './transcribe.ts';
 import { addWitness } from './witness.ts';
 import { addWork } from './work.ts';
 
@@ -30,9 +33,12 @@ addRestore(program);
 addProject(program);
 addKey(program);
 addBatch(program);
+addAccount(program);
 addWork(program);
 addAudit(program);
 addWitness(program);
+addOcr(program);
+addTranscribe(program);
 addModelImport(program.command('model').description('make and inspect models'));
 addBuild(program);
 

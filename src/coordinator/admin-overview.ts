@@ -33,7 +33,7 @@ export function createOverviewReader(context: Context): OverviewReader {
       const { leasesOpen, auditsFresh, rowsWaiting, live, banned, log } = gauges;
       return {
         now: now(),
-        project: context.defaultProject.name,
+        project: (await context.projects.main()).name,
         laboratory: context.laboratory,
         queue: {
           units: sumUnits(gauges.batches),

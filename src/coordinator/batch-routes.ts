@@ -12,6 +12,7 @@ import { type ListQuery, readPage, replyNoFile, toList, toSeconds } from './file
 import { replyOpenAiError } from './http-errors.ts';
 import { keepInputsUntil } from './keep-until.ts';
 import { isPlainText } from './plain-text.ts';
+import { endpoints } from './plan-batch.ts';
 import { projectOf } from './requester-auth.ts';
 
 type WithId = { Params: { id: string } };
@@ -34,14 +35,19 @@ const metadata = z
 
 const createSchema = z.looseObject({
   input_file_id: plain.min(1),
-  endpoint: z.literal('/v1/embeddings', { error: "must be '/v1/embeddings'" }),
+  endpoint: z.enum(Object.keys(endpoints), {
+    error: `must be one of ${Object.keys(endpoints).join(', ')}`,
+  }),
   completion_window: z.literal('24h', { error: "must be '24h'" }),
   metadata: metadata.nullish(),
   /** Its payloads are kept so long after its end at most; those of an open batch but its files. */
   output_expires_after: expiresAfter.nullish(),
   /** Anyone may read the batch's inputs and receipts, and recompute it. */
   x_open: z.boolean({ error: 'must be true or false' }).nullish(),
-  /** How much is checked: rows, every unit by two, or everything by the coordinator. */
+  /**
+   * How much is checked: rows, every unit by two, or everything by the coordinator. Unsaid, it is as
+   * the project's.
+   */
   x_verification: z.enum(levels, { error: `must be one of ${levels.join(', ')}` }).nullish(),
   /** Contributors that may compute the batch; everybody where it is missing. */
   x_accounts: z
@@ -162,15 +168,16 @@ async function create(
   }
   const { input_file_id: inputFile, endpoint, completion_window, metadata } = parsed.data;
   const { x_open, x_verification, x_accounts, output_expires_after: expiry } = parsed.data;
+  const project = projectOf(request);
   const created = await context.database.run('createBatch', {
     id: `batch_${randomBytes(16).toString('hex')}`,
-    project: projectOf(request).id,
+    project: project.id,
     inputFile,
     endpoint,
     completionWindow: completion_window,
     metadata: metadata ?? null,
     open: x_open ?? false,
-    verification: x_verification ?? 'sampled',
+    verification: x_verification ?? project.verification,
     access: toAccess(x_accounts),
     outputExpiresMs: expiry ? expiry.seconds * 1000 : null,
     now: context.now(),

@@ -1,42 +1,45 @@
-// What can be said of a result without the database: does its session's key sign it, does its
-// output have the digest that it states. Outputs are on disk when this returns.
-
-import { verifySessionSignature } from '#ledger/session-signature.ts';
+// What can be said of a result without the database: can it be read, does its output have the digest
+// that it states. Outputs are on disk when this returns.
 import { outputSize } from '#model/architecture.ts';
-import { equalBytes, toHex } from '#protocol/bytes.ts';
+import { checkRow } from '#model/check-row.ts';
+import { boundedDigest, decodeBoundedOutput, decodeRowOutput } from '#protocol/bounded-unit.ts';
+import { type Bytes, equalBytes, toHex } from '#protocol/bytes.ts';
 import { IdlewildError } from '#protocol/errors.ts';
-import { outputDigest } from '#protocol/unit.ts';
+import { merkleRoot } from '#protocol/merkle.ts';
+import { rowDigests } from '#protocol/unit.ts';
 import {
   ARITHMETIC,
-  type Envelope,
+  BOUNDED,
   type ResultPayload,
   type SubmittedResult,
   WIRE_VERSION,
 } from '#protocol/wire.ts';
-import type { CheckedResult } from '#store/work-item.ts';
+import type { CheckedResult, Evidence } from '#store/work-item.ts';
 import type { Context } from './context.ts';
-import type { Session, Sessions } from './sessions.ts';
-import { readCbor, resultPayload } from './wire-schemas.ts';
+import type { BoundedModel, ExactModel } from './model-store.ts';
+import type { Session } from './sessions.ts';
+import { resultPayload, viewBody } from './wire-schemas.ts';
 
 const nothing = new Uint8Array(32);
 
 export interface ReadResult {
   submitted: SubmittedResult;
-  /** Null with the reason where it cannot be read. */
+  evidence: Evidence;
+  /** Null with the reason where it cannot be read. Its byte strings are views of the evidence. */
   payload: ResultPayload | null;
   thrown?: unknown;
 }
 
-export function readResult(submitted: SubmittedResult): ReadResult {
+export function readResult(submitted: SubmittedResult, evidence: Evidence): ReadResult {
   try {
-    return { submitted, payload: readCbor(resultPayload, submitted.envelope.payload) };
+    return { submitted, evidence, payload: viewBody(resultPayload, evidence.payload) };
   } catch (thrown) {
-    return { submitted, payload: null, thrown };
+    return { submitted, evidence, payload: null, thrown };
   }
 }
 
-export interface CheckOptions {
-  /** The one that brings it: of the same account as the signer, if not the same session. */
+/** What one call's results have in common. */
+export interface Bringing {
   session: Session;
   /** Leases whose output is to be kept. */
   outputsWanted: ReadonlySet<string>;
@@ -44,105 +47,97 @@ export interface CheckOptions {
 
 export async function checkResult(
   context: Context,
-  sessions: Sessions,
-  { submitted, payload, thrown }: ReadResult,
-  { session, outputsWanted }: CheckOptions,
+  { submitted, evidence, payload, thrown }: ReadResult,
+  { session, outputsWanted }: Bringing,
 ): Promise<CheckedResult> {
-  const { envelope } = submitted;
-  if (!payload) return unreadable(submitted, session, thrown);
+  if (!payload) return unreadable(evidence, session, thrown);
   const checked: CheckedResult = {
     lease: payload.lease,
-    session: payload.session,
     unit: payload.unit,
     model: payload.model,
     digest: payload.digest,
     rows: payload.rows,
     backend: payload.backend,
     outputBlob: null,
-    ...copyEnvelope(envelope),
+    evidence,
     fault: null,
   };
-  const fault =
-    (await findForgery(sessions, { submitted, payload, session })) ??
-    findWrongOutput(context, payload, submitted.output);
+  const { fault, digests } = weigh(context, payload, submitted.output);
   if (fault) return { ...checked, fault };
   if (!submitted.output || !outputsWanted.has(payload.lease)) return checked;
-  return { ...checked, outputBlob: await context.blobs.pack(submitted.output) };
-}
-
-/** A request's bytes are views of its body, which is not to travel to the database. */
-function copyEnvelope({ payload, signature }: Envelope): Envelope {
-  return { payload: new Uint8Array(payload), signature: new Uint8Array(signature) };
+  const outputBlob = await context.blobs.pack(submitted.output);
+  if (digests) context.rowDigests.keep(outputBlob, digests);
+  return { ...checked, outputBlob };
 }
 
 /** Without a readable payload there is no lease to name. */
-function unreadable(
-  { envelope }: SubmittedResult,
-  session: Session,
-  thrown: unknown,
-): CheckedResult {
+function unreadable(evidence: Evidence, session: Session, thrown: unknown): CheckedResult {
   const detail = thrown instanceof IdlewildError ? thrown.shortMessage : 'unreadable';
   return {
     lease: 'unknown',
-    session: session.id,
     unit: nothing,
     model: nothing,
     digest: nothing,
     rows: 0,
     backend: session.backend,
     outputBlob: null,
-    ...copyEnvelope(envelope),
+    evidence,
     fault: { code: 'result/malformed', message: `The result cannot be read: ${detail}` },
   };
 }
 
-interface ForgeryInput {
-  submitted: SubmittedResult;
-  payload: ResultPayload;
-  session: Session;
+interface Weighed {
+  fault: CheckedResult['fault'];
+  /** Of the output's rows, where it has one that is right. */
+  digests?: Bytes[];
 }
 
-async function findForgery(
-  sessions: Sessions,
-  { submitted, payload, session }: ForgeryInput,
-): Promise<CheckedResult['fault']> {
-  let signer = session;
-  if (payload.session !== session.id) {
-    try {
-      signer = await sessions.findSigner(payload.session);
-    } catch (thrown) {
-      if (!(thrown instanceof IdlewildError) || !thrown.code.startsWith('session/')) throw thrown;
-      return { code: thrown.code, message: thrown.shortMessage };
-    }
-    if (signer.account !== session.account) {
-      return { code: 'session/foreign', message: 'The result was signed for another account.' };
-    }
+const faulty = (code: string, message: string): Weighed => ({ fault: { code, message } });
+const wrongDigest = faulty('result/output-digest', 'The output has not the digest stated.');
+
+function weigh({ models }: Context, payload: ResultPayload, output: Uint8Array | null): Weighed {
+  const served = models.find(toHex(payload.model));
+  const arithmetic = served?.kind === 'bounded' ? BOUNDED : ARITHMETIC;
+  if (payload.wire !== WIRE_VERSION || payload.arithmetic !== arithmetic) {
+    return faulty('result/version', 'The result is of another wire or arithmetic.');
   }
-  const { envelope } = submitted;
-  if (!verifySessionSignature(envelope.payload, envelope.signature, signer.key)) {
-    return { code: 'result/signature', message: 'The session key did not sign this result.' };
-  }
-  if (payload.wire !== WIRE_VERSION || payload.arithmetic !== ARITHMETIC) {
-    return { code: 'result/version', message: 'The result is of another wire or arithmetic.' };
-  }
-  return null;
+  if (!served) return faulty('result/unknown-model', 'No such model is served here.');
+  if (!output) return { fault: null };
+  return served.kind === 'exact'
+    ? weighExact(served, payload, output)
+    : weighBounded(served, payload, output);
 }
 
-function findWrongOutput(
-  { models }: Context,
-  { model, rows, digest }: ResultPayload,
-  output: Uint8Array | null,
-): CheckedResult['fault'] {
-  const served = models.find(toHex(model));
-  if (!served) return { code: 'result/unknown-model', message: 'No such model is served here.' };
-  if (!output) return null;
+function weighExact(
+  served: ExactModel,
+  { rows, digest }: ResultPayload,
+  output: Uint8Array,
+): Weighed {
   const expected = rows * outputSize(served.manifest.config) * 4;
   if (output.length !== expected) {
     const message = `${output.length} bytes of output where ${expected} belong.`;
-    return { code: 'result/output-length', message };
+    return faulty('result/output-length', message);
   }
-  if (!equalBytes(outputDigest(output, rows), digest)) {
-    return { code: 'result/output-digest', message: 'The output has not the digest stated.' };
+  const digests = rowDigests(output, rows);
+  return equalBytes(merkleRoot(digests), digest) ? { fault: null, digests } : wrongDigest;
+}
+
+/** Each row as the model's ports say; what its elements are is compared later. */
+function weighBounded(
+  { manifest }: BoundedModel,
+  { rows, digest }: ResultPayload,
+  output: Uint8Array,
+): Weighed {
+  try {
+    const read = decodeBoundedOutput(output);
+    if (read.length !== rows) {
+      const message = `${read.length} rows of output where ${rows} belong.`;
+      return faulty('result/output-length', message);
+    }
+    for (const row of read) checkRow(manifest, decodeRowOutput(row));
+    return equalBytes(boundedDigest(read), digest) ? { fault: null } : wrongDigest;
+  } catch (thrown) {
+    if (!(thrown instanceof IdlewildError)) throw thrown;
+    return faulty('result/output', thrown.shortMessage);
   }
-  return null;
 }

@@ -2,17 +2,17 @@
 // who is there, become a unit like any other.
 
 import { rowCost } from '#model/cost.ts';
-import { toHex } from '#protocol/bytes.ts';
-import { assert } from '#protocol/errors.ts';
 import { merkleRoot } from '#protocol/merkle.ts';
 import { encodeUnitInput, unitDigest } from '#protocol/unit.ts';
 import type { GatheredRow, NewAudit } from '#store/compose-operations.ts';
 import { idsOf } from '#store/partner-operations.ts';
 import type { Context } from './context.ts';
+import type { Step } from './loops.ts';
+import { findExact } from './model-store.ts';
 import { readRows } from './read-units.ts';
 
-/** @returns whether anything was made, or put aside */
-export async function composeAudits(context: Context): Promise<boolean> {
+/** @returns whether anything was made, or put aside; many rows are best gathered at once */
+export async function composeAudits(context: Context): Promise<Step> {
   const { database, waits, laboratory, losses } = context;
   const verdicts = context.verdicts();
   const except = idsOf(losses.waiting(), 'row');
@@ -23,7 +23,7 @@ export async function composeAudits(context: Context): Promise<boolean> {
   );
   const audits = made.filter((audit) => audit !== null);
   const added = await database.run('addAudits', { audits, now: verdicts.now });
-  return added > 0 || audits.length < made.length;
+  return added > 0 || audits.length < made.length ? 'rest' : false;
 }
 
 /** @returns null where a row cannot be read: the others are gathered again without it */
@@ -33,8 +33,7 @@ async function makeAudit(
   rows: readonly GatheredRow[],
 ): Promise<NewAudit | null> {
   const { blobs, models } = context;
-  const served = models.find(toHex(model));
-  assert(served, 'a unit is of a model that is served');
+  const served = findExact(models, model);
   const read = await readRows(context, rows);
   if (read.length < rows.length) return null;
   const tokens = read.map(({ tokens }) => tokens);

@@ -2,7 +2,6 @@
 import type { Logger } from 'pino';
 import type { BlobStore } from '#store/blob-store.ts';
 import type { Database } from '#store/database.ts';
-import type { Project } from '#store/project-operations.ts';
 import type { VerdictOptions } from '#store/settlement.ts';
 import type { Waits } from '#store/waits.ts';
 import type { AdminGate } from './admin-token.ts';
@@ -14,7 +13,9 @@ import type { Losses } from './losses.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelStore } from './model-store.ts';
 import type { Partner } from './partner.ts';
+import type { ProjectBook } from './project-book.ts';
 import type { ReceiptLog } from './receipt-log.ts';
+import type { RowDigests } from './row-digests.ts';
 
 export interface Context {
   database: Database;
@@ -28,6 +29,7 @@ export interface Context {
   claims: Claims;
   /** What could not be read just now. */
   losses: Losses;
+  rowDigests: RowDigests;
   /** What every operation that may end in a verdict is told, now. */
   verdicts(): VerdictOptions;
   /** Milliseconds of the coordinator's clock. */
@@ -38,8 +40,10 @@ export interface Context {
   chainId: number;
   /** The coordinator's own origin, as grants name it. */
   origin(): string;
-  defaultProject: Project;
+  projects: ProjectBook;
   receiptKey: Uint8Array;
+  /** Ed25519 by that key, 64 bytes. */
+  signReceipt(payload: Uint8Array): Uint8Array;
   receiptLog: ReceiptLog;
   log: Logger;
   metrics: Metrics;

@@ -3,24 +3,34 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { encodeCbor } from '#protocol/cbor.ts';
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
+import type { Envelope } from '#protocol/wire.ts';
+import type { AccountCalls } from './account-calls.ts';
 import type { Context } from './context.ts';
 import { cborType, fromFastify, replyWireError, statusOf } from './http-errors.ts';
 import { networkOf } from './network-address.ts';
 import { createRateLimit } from './rate-limit.ts';
 import type { Sessions } from './sessions.ts';
-import { challengeRequest, envelope, readCbor, sessionRequest, viewBody } from './wire-schemas.ts';
+import {
+  challengeRequest,
+  envelope,
+  readCbor,
+  sessionRequest,
+  viewBody,
+  workCall,
+} from './wire-schemas.ts';
 import type { WorkCalls } from './work-call.ts';
 
 interface Parts {
   sessions: Sessions;
   calls: WorkCalls;
+  accounts: AccountCalls;
 }
 
 /** Adds the routes in a scope of their own, which knows no body but CBOR. */
 export function addContributorRoutes(
   server: FastifyInstance,
   context: Context,
-  { sessions, calls }: Parts,
+  { sessions, calls, accounts }: Parts,
 ): void {
   const { now } = context;
   const { callsPerMinuteMax, sessionsPerMinuteMax } = limits;
@@ -28,6 +38,11 @@ export function addContributorRoutes(
   const opening = createRateLimit({
     callsPerMinuteMax: sessionsPerMinuteMax,
     name: 'sessionsPerMinuteMax',
+    now,
+  });
+  const accountCalls = createRateLimit({
+    callsPerMinuteMax: limits.accountCallsPerMinuteMax,
+    name: 'accountCallsPerMinuteMax',
     now,
   });
   server.register(async (scope) => {
@@ -64,8 +79,17 @@ export function addContributorRoutes(
     });
     post('/v1/work', ['workBodyBytesMax', limits.workBodyBytesMax], (body, address) => {
       work.take(address);
-      return calls.work(viewBody(envelope, body), address);
+      return calls.work(viewBody(workCall, body), address);
     });
+    const ofAccount = (url: string, handle: (sealed: Envelope) => Promise<unknown>) =>
+      post(url, ['accountBodyBytesMax', limits.accountBodyBytesMax], (body, address) => {
+        accountCalls.take(address);
+        return handle(readCbor(envelope, body));
+      });
+    ofAccount('/v1/account', accounts.read);
+    ofAccount('/v1/account/withdraw', accounts.withdraw);
+    ofAccount('/v1/account/delete', accounts.delete);
+    ofAccount('/v1/account/bind', accounts.bind);
   });
 }
 

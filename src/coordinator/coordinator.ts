@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import pino, { type Logger } from 'pino';
-import { receiptPublicKey } from '#ledger/receipt-key.ts';
+import { createReceiptSigner, receiptPublicKey } from '#ledger/receipt-key.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { openBlobStore } from '#store/blob-store.ts';
 import type { Books } from '#store/check-books.ts';
@@ -12,6 +12,7 @@ import { type Database, openDatabase } from '#store/database.ts';
 import { makeFolder } from '#store/make-folder.ts';
 import { waits as defaultWaits, type Waits } from '#store/waits.ts';
 import { type Policy, policy } from '#validator/policy.ts';
+import { createAccountCalls } from './account-calls.ts';
 import { createAdminGate } from './admin-token.ts';
 import { createChallenges } from './challenges.ts';
 import { createClaims } from './claims.ts';
@@ -28,8 +29,10 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { openModelStore } from './model-store.ts';
 import { addPage } from './page-routes.ts';
 import type { Partner } from './partner.ts';
-import { type MadeProject, makeProject, openProject } from './projects.ts';
+import { createProjectBook } from './project-book.ts';
+import { type GivenProject, type MadeProject, makeProject, openProject } from './projects.ts';
 import { openReceiptLog } from './receipt-log.ts';
+import { createRowDigests } from './row-digests.ts';
 import { createSessions } from './sessions.ts';
 import { createWitnesses, type WitnessTarget } from './witnesses.ts';
 import { createWorkCalls } from './work-call.ts';
@@ -86,7 +89,7 @@ export interface Coordinator {
   listen(address: { host: string; port: number }): Promise<void>;
   /** A request without a network. */
   inject(options: InjectOptions): Promise<LightMyRequestResponse>;
-  addProject(project: { name: string; words: string }): Promise<MadeProject>;
+  addProject(project: GivenProject): Promise<MadeProject>;
   /** @throws ledger/unbalanced */
   checkBooks(): Promise<Books>;
   /** Hands the log over to a fresh key; readers follow the statement that both keys sign. */
@@ -141,7 +144,7 @@ async function openContext(
 ): Promise<Opened> {
   const { dataFolder, partner, now = Date.now } = options;
   await database.run('checkBooksAtBoot', {});
-  const { project, apiKey } = await openProject(database, now());
+  const apiKey = await openProject(database, now());
   const state: Opened['state'] = { origin: options.origin ?? '', closing: false, loops: null };
   const ladder = {
     rules: { ...policy, ...options.rules },
@@ -163,8 +166,9 @@ async function openContext(
     laboratory: options.laboratory ?? false,
     chainId: options.chainId ?? defaultChainId,
     origin: () => state.origin || 'http://localhost',
-    defaultProject: project,
+    projects: createProjectBook(database, now),
     receiptKey: receiptPublicKey(pem),
+    signReceipt: createReceiptSigner(pem),
     challenges: createChallenges({ secret: pem, waits, now }),
     claims: createClaims(database, {
       now,
@@ -172,6 +176,7 @@ async function openContext(
       holder: options.databaseUrl ? randomUUID() : null,
     }),
     losses: createLosses(now, waits),
+    rowDigests: createRowDigests(),
     receiptLog: await openReceiptLog(database, { dataFolder, origin: options.origin }),
     log: options.log ?? pino({ level: 'silent' }),
     metrics,
@@ -206,7 +211,6 @@ export async function createCoordinator(options: CoordinatorOptions): Promise<Co
   const pem = await openFolder(options.dataFolder);
   const metrics = createMetrics(options.now ?? Date.now);
   const opened = await openDatabase(options.dataFolder, {
-    receiptKey: pem,
     onTally: metrics.count,
     ...(options.databaseUrl && { url: options.databaseUrl }),
     ...(options.databasePoolMax && { poolMax: options.databasePoolMax }),
@@ -228,7 +232,8 @@ async function run(
   const sessions = createSessions(context);
   const calls = createWorkCalls(context, sessions);
   const server = createHttpServer(context, options);
-  addContributorRoutes(server, context, { sessions, calls });
+  const accounts = createAccountCalls(context, sessions);
+  addContributorRoutes(server, context, { sessions, calls, accounts });
   if (options.pageFolder) await addPage(server, context, options.pageFolder);
   await server.ready();
   const loops = createLoops(context, options.tickMs ?? waits.tickMs);
@@ -251,7 +256,11 @@ async function run(
       const { port: bound } = server.addresses()[0] as AddressInfo;
       state.origin ||= `${options.tls ? 'https' : 'http'}://localhost:${bound}`;
     },
-    addProject: (project) => makeProject(database, { ...project, now: now() }),
+    async addProject(project) {
+      const made = await makeProject(database, { ...project, now: now() });
+      context.projects.forget();
+      return made;
+    },
     async close() {
       state.closing = true;
       // A slow upload, or half a request, must not hold up a restart.

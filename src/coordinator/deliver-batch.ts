@@ -1,6 +1,7 @@
 // From a batch's verified units to its output and error files, as OpenAI defines them, each line
 // with the receipts of the units that it came from. Runs again from the start after a crash.
 import { createHash } from 'node:crypto';
+import { decodeBoundedOutput, decodeRowOutput } from '#protocol/bounded-unit.ts';
 import { bytesToInt32, utf8 } from '#protocol/bytes.ts';
 import { assert, toIdlewildError } from '#protocol/errors.ts';
 import type { MovingBatch } from '#store/batch-operations.ts';
@@ -8,9 +9,11 @@ import type { DeliveredUnit, Delivery } from '#store/delivery-operations.ts';
 import type { FileRow } from '#store/file-operations.ts';
 import type { Context } from './context.ts';
 import { makeEmbeddingBody } from './embedding-body.ts';
+import { makeInferBody } from './infer-body.ts';
 import { keepUntil } from './keep-until.ts';
-import { decodePlan, type Plan, type PlannedLine } from './plan-batch.ts';
-import { readOutput, restoreOutput } from './read-units.ts';
+import { decodePlan, inferEndpoint, type Plan, type PlannedLine } from './plan-batch.ts';
+import { readOutput } from './read-payloads.ts';
+import { restoreOutput } from './read-units.ts';
 
 /** Where each input of each line is: unit and row. */
 type Places = { unit: number; row: number }[][];
@@ -20,10 +23,11 @@ interface Assembly {
   plan: Plan;
   units: DeliveredUnit[];
   places: Places;
-  readOutput(unit: DeliveredUnit): Promise<Int32Array>;
+  /** One input's answer. */
+  readRow(unit: DeliveredUnit, row: number): Promise<Uint8Array>;
 }
 
-/** Decoded outputs kept while lines hop between units. */
+/** Outputs kept while lines hop between units. */
 const outputsCachedMax = 1_024;
 
 export async function deliverBatch(context: Context, batch: MovingBatch): Promise<void> {
@@ -100,17 +104,26 @@ async function gather(context: Context, batch: MovingBatch): Promise<Assembly> {
       places[line][input] = { unit, row };
     });
   });
-  const cache = new Map<string, Promise<Int32Array>>();
-  const readCached = ({ output_blob: blob }: DeliveredUnit) => {
+  return { batch, plan, units, places, readRow: createRowReader(context, batch.endpoint) };
+}
+
+/** @returns a row of a unit's output, its unit's rows kept while lines hop between units */
+function createRowReader(context: Context, endpoint: string): Assembly['readRow'] {
+  const cache = new Map<string, Promise<Uint8Array[]>>();
+  const readRows = async ({ row_count: rows }: DeliveredUnit, blob: string) => {
+    const output = await readOutput(context, blob);
+    if (endpoint === inferEndpoint) return decodeBoundedOutput(output);
+    const size = output.length / rows;
+    return Array.from({ length: rows }, (_, row) => output.subarray(row * size, (row + 1) * size));
+  };
+  return async (unit, row) => {
+    const blob = unit.output_blob;
     assert(blob !== null, 'a delivered unit has an output');
-    const known = cache.get(blob);
-    if (known) return known;
-    const reading = readOutput(context, blob).then(bytesToInt32);
+    const reading = cache.get(blob) ?? readRows(unit, blob);
     cache.set(blob, reading);
     if (cache.size > outputsCachedMax) cache.delete(cache.keys().next().value as string);
-    return reading;
+    return (await reading)[row];
   };
-  return { batch, plan, units, places, readOutput: readCached };
 }
 
 async function* withFirst<Item>(first: Item, rest: AsyncIterable<Item>): AsyncGenerator<Item> {
@@ -155,16 +168,10 @@ async function writeOutput(
   { index, line, own }: LineInput & { own: DeliveredUnit[] },
 ) {
   const { units, places } = assembly;
-  const outputs: Int32Array[] = [];
-  for (const { unit, row } of places[index]) {
-    const output = await assembly.readOutput(units[unit]);
-    const size = output.length / units[unit].row_count;
-    outputs.push(output.subarray(row * size, (row + 1) * size));
-  }
-  const { model, encoding, tokens } = line;
-  assert(model !== null, 'a line that was computed has a model');
+  const rows: Uint8Array[] = [];
+  for (const { unit, row } of places[index]) rows.push(await assembly.readRow(units[unit], row));
   const { id, custom_id, request_id } = lineIds(assembly, { index, line });
-  const body = makeEmbeddingBody({ outputs, model, encoding, tokens });
+  const body = makeBody(assembly.batch.endpoint, line, rows);
   const x_receipts = own.flatMap(({ receipts }) => receipts);
   return {
     id,
@@ -173,6 +180,13 @@ async function writeOutput(
     error: null,
     x_receipts,
   };
+}
+
+function makeBody(endpoint: string, line: PlannedLine, rows: Uint8Array[]) {
+  const { model, encoding, tokens } = line;
+  assert(model !== null, 'a line that was computed has a model');
+  if (endpoint === inferEndpoint) return makeInferBody(model, decodeRowOutput(rows[0]));
+  return makeEmbeddingBody({ outputs: rows.map(bytesToInt32), model, encoding, tokens });
 }
 
 /** A line's own fault is its response; a line never computed has an error instead, as OpenAI's. */

@@ -4,17 +4,20 @@ import type { Server as TlsServer } from 'node:https';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { limits } from '#protocol/limits.ts';
 import { addAdminRoutes } from './admin-routes.ts';
+import { addAudioRoutes } from './audio-routes.ts';
 import { addBatchRoutes } from './batch-routes.ts';
 import type { Context } from './context.ts';
 import { addFileRoutes } from './file-routes.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { refuseClient, replyFailure } from './http-errors.ts';
+import { addInferRoutes } from './infer-routes.ts';
 import { addLogRoutes } from './log-routes.ts';
 import { addModelRoutes } from './model-routes.ts';
 import { addPublicRoutes } from './page-routes.ts';
 import { addRequestHooks, readRequestId } from './request-hooks.ts';
 import { addRequesterScope } from './requester-auth.ts';
 import { addShardRoutes } from './shard-routes.ts';
+import { createSpeechModels } from './speech-models.ts';
 
 /** A certificate chain and its private key, PEM. */
 export interface Certificate {
@@ -69,6 +72,8 @@ export function createHttpServer(
     addFileRoutes(scope, context);
     addBatchRoutes(scope, context);
     addModelRoutes(scope, context);
+    addInferRoutes(scope, context);
+    addAudioRoutes(scope, createSpeechModels(context));
   });
   return server;
 }

@@ -1,10 +1,12 @@
 // What the coordinator does unasked: reads new batches, delivers finished ones, lets time pass,
 // and computes what no contributor will. Each step is safe to repeat after a crash.
+import { setTimeout } from 'node:timers/promises';
 import { toIdlewildError } from '#protocol/errors.ts';
 import type { MovingBatch } from '#store/batch-operations.ts';
 import { composeAudits } from './compose-audits.ts';
 import type { Context } from './context.ts';
 import { deliverBatch } from './deliver-batch.ts';
+import { choiceOf } from './model-store.ts';
 import { computeOne } from './partner-loop.ts';
 import { encodePlan, planBatch } from './plan-batch.ts';
 import { retainPayloads } from './retention.ts';
@@ -21,20 +23,37 @@ export interface Loops {
   stop(): Promise<void>;
 }
 
-const endpoint = '/v1/embeddings';
 /** Leavers are looked for at one tick of so many. */
 const leaversEvery = 10;
 
+/**
+ * Whether a step found something to do, and so may the next. After `rest` what comes is gathered for
+ * a while: each step is a transaction or more of its own, in the way of the contributors'.
+ */
+export type Step = boolean | 'rest';
+
 /** Runs `step` until it says there is nothing to do; calls meanwhile join the next round. */
-function createLoop(context: Context, name: string, step: () => Promise<boolean>) {
+function createLoop(
+  context: Context,
+  name: string,
+  { step, restMs = 0 }: { step: () => Promise<Step>; restMs?: number },
+) {
   let running: Promise<void> | null = null;
   let again = false;
   let stopped = false;
+  const stopping = new AbortController();
+  async function round(): Promise<void> {
+    while (!stopped) {
+      const found = await step();
+      if (!found) return;
+      if (found === 'rest' && restMs > 0) await sleep(restMs, stopping.signal);
+    }
+  }
   async function run(): Promise<void> {
     try {
       do {
         again = false;
-        while (!stopped && (await step()));
+        await round();
       } while (again && !stopped);
     } catch (thrown) {
       const error = toIdlewildError(thrown);
@@ -52,9 +71,15 @@ function createLoop(context: Context, name: string, step: () => Promise<boolean>
     },
     async stop(): Promise<void> {
       stopped = true;
+      stopping.abort();
       await running;
     },
   };
+}
+
+/** Ends early when it is aborted. */
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal, ref: false }).catch(() => {});
 }
 
 /** At once after a quiet while, else at most once in `quietMs`: every call with results wakes. */
@@ -69,7 +94,7 @@ function coalesce(look: () => void, quietMs: number) {
     again = timer !== null;
     if (timer) return;
     look();
-    timer = setTimeout(rest, quietMs).unref();
+    timer = globalThis.setTimeout(rest, quietMs).unref();
   }
   return {
     soon,
@@ -84,15 +109,20 @@ function coalesce(look: () => void, quietMs: number) {
 export function createLoops(context: Context, tickMs: number): Loops {
   const { now, waits } = context;
   const stuck = createRetries<string>(now, waits.failedMs);
-  const batches = createLoop(context, 'batches', () => moveBatch(context, stuck));
-  const partner = createLoop(context, 'partner', () => computeOne(context));
-  const audits = createLoop(context, 'audits', () => composeAudits(context));
-  const retention = createLoop(context, 'retention', async () => {
-    await retainPayloads(context);
-    return false;
+  // Where time is left to `settle`, nothing is waited for.
+  const restMs = tickMs > 0 ? waits.restMs : 0;
+  const batches = createLoop(context, 'batches', { step: () => moveBatch(context, stuck) });
+  const partner = createLoop(context, 'partner', { step: () => computeOne(context), restMs });
+  const audits = createLoop(context, 'audits', { step: () => composeAudits(context), restMs });
+  const retention = createLoop(context, 'retention', {
+    async step() {
+      await retainPayloads(context);
+      return false;
+    },
   });
+  const accounts = createLoop(context, 'accounts', { step: () => tendAccounts(context) });
   const sequencer = createSequencer(context);
-  const log = createLoop(context, 'log', sequencer.stepInTime);
+  const log = createLoop(context, 'log', { step: sequencer.stepInTime });
   const look = () => {
     void batches.wake();
     void partner.wake();
@@ -115,6 +145,7 @@ export function createLoops(context: Context, tickMs: number): Loops {
       if (passedAt < retainedAt + waits.retentionMs) return;
       retainedAt = passedAt;
       void retention.wake();
+      void accounts.wake();
     } catch (thrown) {
       context.log.error({ err: thrown }, 'time does not pass');
     } finally {
@@ -132,15 +163,22 @@ export function createLoops(context: Context, tickMs: number): Loops {
       await batches.wake();
       await batches.wake();
       await retention.wake();
+      await accounts.wake();
       await sequencer.flush();
     },
     async stop() {
       if (timer) clearInterval(timer);
       wake.stop();
-      const loops = [batches, partner, audits, retention, log];
+      const loops = [batches, partner, audits, retention, accounts, log];
       await Promise.all(loops.map((loop) => loop.stop()));
     },
   };
+}
+
+/** Counts receipts by day, and blanks what deleted accounts left. @returns whether there is more */
+async function tendAccounts({ database, now }: Context): Promise<boolean> {
+  const counted = await database.run('countDays', null);
+  return (await database.run('eraseAddresses', { now: now() })) || counted;
 }
 
 /** @returns whether there was one to move */
@@ -163,7 +201,8 @@ async function moveBatch(context: Context, stuck: Retries<string>): Promise<bool
 
 async function openBatch(context: Context, batch: MovingBatch): Promise<void> {
   const { blobs, database, models } = context;
-  const planned = await planBatch(blobs.stream(batch.input_blob), endpoint, models);
+  const own = choiceOf(models, batch.models);
+  const planned = await planBatch(blobs.stream(batch.input_blob), batch.endpoint, own);
   const now = context.now();
   if (planned.kind === 'failed') {
     await database.run('failBatch', { batch: batch.id, now, errors: planned.errors });

@@ -1,29 +1,69 @@
-// The models that this coordinator serves: folders DATA/models/<id> of manifest, tokenizer and
-// shards, each byte checked against its digest when it was registered.
+// The models that this coordinator serves: folders DATA/models/<id> of manifest, files and shards,
+// each byte checked against its digest when it was registered.
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Manifest, manifestId, parseManifest } from '#model/manifest.ts';
+import { type AnyManifest, isBounded, parseAnyManifest } from '#model/any-manifest.ts';
+import type { BoundedManifest } from '#model/bounded-manifest.ts';
+import { type Manifest, manifestId } from '#model/manifest.ts';
 import { openTokenizer, type Tokenizer } from '#model/tokenizer.ts';
 import { type Bytes, fromHex, toHex } from '#protocol/bytes.ts';
-import { IdlewildError } from '#protocol/errors.ts';
+import { assert, IdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
 import { sha256 } from '#sha256';
 import { makeFolder } from '#store/make-folder.ts';
 import { syncFolder } from '#store/sync-folder.ts';
 import { syncTree } from '#store/sync-tree.ts';
 
-export interface ServedModel {
+interface Registered {
   /** Hex sha256 of the manifest. */
   id: string;
   digest: Bytes;
   name: string;
-  manifest: Manifest;
   manifestBytes: Bytes;
-  tokenizer: Tokenizer;
   folder: string;
+}
+
+export interface ExactModel extends Registered {
+  kind: 'exact';
+  manifest: Manifest;
+  tokenizer: Tokenizer;
   /** Longest row, in tokens. */
   tokensMax: number;
+}
+
+export interface BoundedModel extends Registered {
+  kind: 'bounded';
+  manifest: BoundedManifest;
+}
+
+export type ServedModel = ExactModel | BoundedModel;
+
+/** What a requester may name. */
+export type ModelChoice = Pick<ModelStore, 'list' | 'find'>;
+
+/** @param ids of those that a project may use; none: any */
+export function choiceOf(models: ModelStore, ids: readonly string[]): ModelChoice {
+  if (ids.length === 0) return models;
+  const list = models.list().filter(({ id }) => ids.includes(id));
+  return { list: () => list, find: (nameOrId) => findIn(list, nameOrId) };
+}
+
+function findIn(models: readonly ServedModel[], nameOrId: string): ServedModel | undefined {
+  return models.find(({ id, name }) => id === nameOrId || name === nameOrId);
+}
+
+/** The model of a unit. */
+export function findExact(models: ModelChoice, digest: Uint8Array): ExactModel {
+  const model = models.find(toHex(digest));
+  assert(model?.kind === 'exact', 'an exact unit is of an exact model that is served');
+  return model;
+}
+
+export function findBounded(models: ModelChoice, digest: Uint8Array): BoundedModel {
+  const model = models.find(toHex(digest));
+  assert(model?.kind === 'bounded', 'a bounded unit is of a bounded model that is served');
+  return model;
 }
 
 export interface ModelStore {
@@ -55,7 +95,7 @@ async function register(source: string, home: string): Promise<void> {
       cause,
     });
   });
-  const manifest = parseManifest(bytes);
+  const manifest = parseAnyManifest(bytes);
   const folder = path.join(home, manifestId(bytes));
   if (await isRegistered(folder)) return;
   // Of its own, though another replica may be at the same: whoever is first gives it the name.
@@ -88,42 +128,49 @@ async function clearDrafts(home: string): Promise<void> {
 interface ModelCopy {
   source: string;
   fresh: string;
-  manifest: Manifest;
+  manifest: AnyManifest;
   /** Of the manifest. */
   bytes: Uint8Array;
 }
 
 async function copyModel({ source, fresh, manifest, bytes }: ModelCopy): Promise<void> {
   await mkdir(path.join(fresh, shardsFolder));
-  for (const shard of manifest.shards) {
+  for (const shard of blobsOf(manifest)) {
     await writeFile(
       shardFile(fresh, shard.sha256),
       await readChecked(shardFile(source, shard.sha256), shard),
     );
   }
-  const tokenizer = await readChecked(path.join(source, 'tokenizer.json'), manifest.tokenizer);
-  await writeFile(path.join(fresh, 'tokenizer.json'), tokenizer);
+  if (!isBounded(manifest)) {
+    const tokenizer = await readChecked(path.join(source, 'tokenizer.json'), manifest.tokenizer);
+    await writeFile(path.join(fresh, 'tokenizer.json'), tokenizer);
+  }
   await writeFile(path.join(fresh, 'manifest.json'), bytes);
   // Else a power cut could leave a model of empty files, or none at all.
   await syncTree(fresh);
 }
 
+/** Shards, and a bounded model's files, which lie among them. */
+function blobsOf(manifest: AnyManifest): Manifest['shards'] {
+  const { shards } = manifest;
+  return isBounded(manifest) ? [...shards, ...Object.values(manifest.files)] : shards;
+}
+
 async function load(folder: string): Promise<ServedModel> {
   const manifestBytes = new Uint8Array(await readFile(path.join(folder, 'manifest.json')));
-  const manifest = parseManifest(manifestBytes);
+  const manifest = parseAnyManifest(manifestBytes);
   const id = manifestId(manifestBytes);
   if (id !== path.basename(folder)) {
     throw new IdlewildError('model/digest-mismatch', `The manifest in ${id} is not as named.`);
   }
+  const registered = { id, digest: fromHex(id), name: manifest.name, manifestBytes, folder };
+  if (isBounded(manifest)) return { ...registered, kind: 'bounded', manifest };
   const tokenizer = await readChecked(path.join(folder, 'tokenizer.json'), manifest.tokenizer);
   return {
-    id,
-    digest: fromHex(id),
-    name: manifest.name,
+    ...registered,
+    kind: 'exact',
     manifest,
-    manifestBytes,
     tokenizer: openTokenizer(tokenizer),
-    folder,
     tokensMax: Math.min(manifest.config.tokensMax, limits.tokensMax),
   };
 }
@@ -144,13 +191,13 @@ export async function openModelStore(home: string, sources: string[]): Promise<M
   const models = await Promise.all(names.map((name) => load(path.join(home, name))));
   const shards = new Map<string, { file: string; bytes: number }>();
   for (const { manifest, folder } of models) {
-    for (const { sha256: digest, bytes } of manifest.shards) {
+    for (const { sha256: digest, bytes } of blobsOf(manifest)) {
       shards.set(digest, { file: shardFile(folder, digest), bytes });
     }
   }
   return {
     list: () => models,
-    find: (nameOrId) => models.find(({ id, name }) => id === nameOrId || name === nameOrId),
+    find: (nameOrId) => findIn(models, nameOrId),
     shard: (digest) => shards.get(digest),
   };
 }

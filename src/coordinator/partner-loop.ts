@@ -5,13 +5,16 @@ import { toIdlewildError } from '#protocol/errors.ts';
 import { outputDigest, rowDigest } from '#protocol/unit.ts';
 import { nameJob } from '#store/claim-operations.ts';
 import type { PartnerJob } from '#store/partner-operations.ts';
+import { compareUnit } from './compare-unit.ts';
 import type { Context } from './context.ts';
-import { encodeRows, readInput, readOutput, readRows, withdraw } from './read-units.ts';
+import type { Step } from './loops.ts';
+import { readInput, readOutput } from './read-payloads.ts';
+import { encodeRows, readRows, withdraw } from './read-units.ts';
 
 type Job<Kind extends PartnerJob['kind']> = Extract<PartnerJob, { kind: Kind }>;
 
-/** @returns whether there was something to do */
-export async function computeOne(context: Context): Promise<boolean> {
+/** @returns whether there was something to do; rows are best computed many at a time */
+export async function computeOne(context: Context): Promise<Step> {
   const { claims, losses, waits, laboratory } = context;
   const except = losses.waiting();
   const job = await claims.takeJob({ now: context.now(), waits, laboratory, except });
@@ -23,7 +26,7 @@ export async function computeOne(context: Context): Promise<boolean> {
     if (context.closing()) throw thrown;
     await putAside(context, job, thrown);
   }
-  return true;
+  return job.kind === 'rows' ? 'rest' : true;
 }
 
 /** Whatever failed is tried again, unless its input, or what its auditor gave, is lost. */
@@ -38,6 +41,7 @@ async function putAside(context: Context, job: PartnerJob, thrown: unknown): Pro
 
 function compute(context: Context, job: PartnerJob): Promise<void> {
   if (job.kind === 'unit') return computeUnit(context, job);
+  if (job.kind === 'bounded') return compareUnit(context, job);
   return job.kind === 'audit' ? computeAudit(context, job) : computeRows(context, job);
 }
 

@@ -1,18 +1,16 @@
 // The thread behind partner.ts: opens a model when it is first asked for and keeps it.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import type { Encoder } from '#model/backend.ts';
 import { loadEncoder } from '#model/load-encoder.ts';
 import { parseManifest } from '#model/manifest.ts';
-import { assert, toIdlewildError } from '#protocol/errors.ts';
 import { createReferenceBackend } from '#reference/encoder.ts';
 import { createWasmBackend } from '#wasm/backend.ts';
+import { answerQuestions } from './answer-thread.ts';
 import { shardFile } from './model-store.ts';
-import type { PartnerReply, PartnerRequest } from './partner.ts';
+import type { EncodeQuestion } from './partner.ts';
 
-const port = parentPort;
-assert(port, 'this file runs as a worker');
 const { kernels, relaxed } = workerData as {
   kernels: Uint8Array<ArrayBuffer> | null;
   relaxed?: Uint8Array<ArrayBuffer>;
@@ -33,15 +31,6 @@ async function openEncoder(folder: string): Promise<Encoder> {
   return encoder;
 }
 
-let last: Promise<void> = Promise.resolve();
-port.on('message', ({ id, folder, rows }: PartnerRequest) => {
-  last = last.then(async () => {
-    let reply: PartnerReply;
-    try {
-      reply = { id, output: await (await openEncoder(folder)).encode(rows) };
-    } catch (thrown) {
-      reply = { id, error: toIdlewildError(thrown, 'partner/failed').toWire() };
-    }
-    port.postMessage(reply);
-  });
-});
+answerQuestions(async ({ folder, rows }: EncodeQuestion) =>
+  (await openEncoder(folder)).encode(rows),
+);

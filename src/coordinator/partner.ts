@@ -1,26 +1,30 @@
-// The coordinator's own computing: partner of last resort, arbiter, and direct embeddings. It runs
-// in a thread of its own, on WASM where the kernels are given, else on the oracle.
-import type { Worker } from 'node:worker_threads';
-import { assert, IdlewildError, type WireError } from '#protocol/errors.ts';
+// The coordinator's own computing: partner of last resort, arbiter, and answers at once. Exact models
+// run in one thread, on WASM where the kernels are given, else on the oracle; bounded ones in another,
+// on onnxruntime-web's wasm, which is loaded when the first of them is run.
+
+import type { Bytes } from '#protocol/bytes.ts';
+import type { TensorMap } from '#protocol/tensor.ts';
 import type { Backend } from '#protocol/wire.ts';
-import { startWorker } from '#store/start-worker.ts';
+import { createPartnerThread } from './partner-thread.ts';
 
 export interface Partner {
   backend: Backend;
   /** Exact outputs of the rows, i32 [rows, outputSize]. @param folder the model's, registered */
   encode(folder: string, rows: readonly Uint32Array[]): Promise<Int32Array<ArrayBuffer>>;
+  /** Outputs of a bounded model's requests, each as encodeRowOutput writes it. */
+  infer(folder: string, requests: readonly TensorMap[]): Promise<Bytes[]>;
   close(): Promise<void>;
 }
 
-export interface PartnerRequest {
-  id: number;
+export interface EncodeQuestion {
   folder: string;
   rows: readonly Uint32Array[];
 }
 
-export type PartnerReply =
-  | { id: number; output: Int32Array<ArrayBuffer> }
-  | { id: number; error: WireError };
+export interface InferQuestion {
+  folder: string;
+  requests: readonly TensorMap[];
+}
 
 export interface PartnerOptions {
   /** build/kernels.wasm; null computes with the oracle, which is slow. */
@@ -29,68 +33,24 @@ export interface PartnerOptions {
   relaxed?: Uint8Array;
 }
 
-interface Waiter {
-  resolve(output: Int32Array<ArrayBuffer>): void;
-  reject(error: Error): void;
-}
-
-const partnerWaitingMax = 256;
-
-/** The thread starts when it is first needed, and again after it has died of something. */
 export function createPartner({ kernels, relaxed }: PartnerOptions): Partner {
-  const waiters = new Map<number, Waiter>();
-  let worker: Worker | null = null;
-  let closed = false;
-  let nextId = 0;
-
-  function settle(reply: PartnerReply): void {
-    const waiter = waiters.get(reply.id);
-    assert(waiter, 'a reply of the partner has a waiter');
-    waiters.delete(reply.id);
-    if ('error' in reply) waiter.reject(IdlewildError.fromWire(reply.error));
-    else waiter.resolve(reply.output);
-  }
-
-  function end(message: string, cause?: unknown): void {
-    worker = null;
-    const error = new IdlewildError('partner/ended', message, { retryable: true, cause });
-    for (const waiter of waiters.values()) waiter.reject(error);
-    waiters.clear();
-  }
-
-  function start(): Worker {
-    const started = startWorker(new URL('./partner-worker.ts', import.meta.url), {
-      kernels,
-      relaxed,
-    });
-    started.unref();
-    started.on('message', settle);
-    started.on('error', (cause) => end(`The coordinator's backend died: ${cause.message}`, cause));
-    started.on('exit', () => {
-      if (worker === started) end("The coordinator's backend is closed.");
-    });
-    return started;
-  }
-
+  const exact = createPartnerThread<EncodeQuestion, Int32Array<ArrayBuffer>>(
+    new URL('./partner-worker.ts', import.meta.url),
+    { kernels, relaxed },
+  );
+  const bounded = createBoundedThread();
   return {
     backend: kernels ? 'wasm' : 'typescript',
-    encode(folder, rows) {
-      if (closed) return Promise.reject(new IdlewildError('coordinator/closed', 'It is closed.'));
-      if (waiters.size >= partnerWaitingMax) {
-        const message = `${partnerWaitingMax} calls wait to be computed (partnerWaitingMax).`;
-        const busy = new IdlewildError('coordinator/busy', message, { retryable: true });
-        return Promise.reject(busy);
-      }
-      worker ??= start();
-      const id = nextId++;
-      return new Promise((resolve, reject) => {
-        waiters.set(id, { resolve, reject });
-        worker?.postMessage({ id, folder, rows } satisfies PartnerRequest);
-      });
-    },
+    encode: (folder, rows) => exact.ask({ folder, rows }),
+    infer: (folder, requests) => bounded.ask({ folder, requests }),
     async close() {
-      closed = true;
-      await worker?.terminate();
+      await Promise.all([exact.close(), bounded.close()]);
     },
   };
+}
+
+/** Apart, for a partner whose exact side is another. */
+export function createBoundedThread() {
+  const file = new URL('./bounded-worker.ts', import.meta.url);
+  return createPartnerThread<InferQuestion, Bytes[]>(file, null);
 }

@@ -1,17 +1,15 @@
-// From a batch's file to its units: lines are checked and tokenized once, rows are put into classes
-// of like lengths, shuffled, and cut into units of bounded cost. The plan, a payload of its own, says which row of
-// which unit answers which input of which line.
-
-import { createHash } from 'node:crypto';
-import { rowCost } from '#model/cost.ts';
+// From a batch's file to its units: lines are checked once, and cut into units of bounded cost by the
+// planner of the batch's endpoint. The plan, a payload of its own, says which row of which unit
+// answers which input of which line.
 import type { Bytes } from '#protocol/bytes.ts';
 import { utf8 } from '#protocol/bytes.ts';
 import { limits } from '#protocol/limits.ts';
-import { encodeUnitInput, unitDigest } from '#protocol/unit.ts';
 import type { BatchError } from '#store/batch-operations.ts';
-import type { ModelStore, ServedModel } from './model-store.ts';
+import type { ModelChoice } from './model-store.ts';
+import { planEmbeddings } from './plan-embeddings.ts';
+import { planInfer } from './plan-infer.ts';
 import { readLines } from './read-lines.ts';
-import { type Encoding, type RequestFault, readEmbeddingBody, readFrame } from './request-lines.ts';
+import { type Encoding, type RequestFault, readFrame } from './request-lines.ts';
 
 export interface PlannedLine {
   customId: string;
@@ -24,7 +22,7 @@ export interface PlannedLine {
 }
 
 /** A row's place in the answer: line and input, both from 0. */
-type RowPlace = [line: number, input: number];
+export type RowPlace = [line: number, input: number];
 
 export interface Plan {
   lines: PlannedLine[];
@@ -32,7 +30,8 @@ export interface Plan {
   units: RowPlace[][];
 }
 
-interface CutUnit {
+export interface CutUnit {
+  kind: 'work' | 'bounded';
   input: Bytes;
   digest: Bytes;
   model: Bytes;
@@ -46,6 +45,27 @@ export type PlannedBatch =
   | { kind: 'failed'; errors: BatchError[] }
   | { kind: 'planned'; plan: Plan; units: CutUnit[]; model: string };
 
+/** What an endpoint makes of its lines. */
+export interface Planner {
+  /** Rows of all lines so far. */
+  rows(): number;
+  add(customId: string, body: unknown): Promise<PlannedLine>;
+  /** Once, after the last line. */
+  cut(lines: readonly PlannedLine[]): { units: CutUnit[]; places: RowPlace[][] };
+}
+
+interface Endpoint {
+  lineBytesMax: number;
+  plan(models: ModelChoice): Planner;
+}
+
+export const inferEndpoint = '/v1/infer';
+
+export const endpoints: Record<string, Endpoint> = {
+  '/v1/embeddings': { lineBytesMax: limits.lineBytesMax, plan: planEmbeddings },
+  [inferEndpoint]: { lineBytesMax: limits.inferBodyBytesMax, plan: planInfer },
+};
+
 /** Errors named of a failed batch; more would only repeat. */
 const batchErrorsMax = 100;
 /** Lines between two breaths for other requests: tokenizing happens on the main thread. */
@@ -53,25 +73,20 @@ const linesPerTurn = 16;
 /** Lines of a file, blank ones included: they too take time. */
 const fileLinesMax = 4 * limits.batchLinesMax;
 
-interface Row {
-  model: ServedModel;
-  tokens: Uint32Array<ArrayBuffer>;
-  place: RowPlace;
-}
-
 export async function planBatch(
   chunks: AsyncIterable<Uint8Array>,
   endpoint: string,
-  models: ModelStore,
+  models: ModelChoice,
 ): Promise<PlannedBatch> {
   const lines: PlannedLine[] = [];
-  const rows: Row[] = [];
+  const { lineBytesMax, plan: begin } = endpoints[endpoint];
+  const planner = begin(models);
   const errors: BatchError[] = [];
   const seen = new Set<string>();
   const fail = (line: number | null, code: string, message: string, param: string | null) => {
     if (errors.length < batchErrorsMax) errors.push({ code, line, message, param });
   };
-  for await (const { number, bytes } of readLines(chunks, limits.lineBytesMax)) {
+  for await (const { number, bytes } of readLines(chunks, lineBytesMax)) {
     if (number % linesPerTurn === 0) await nextTurn();
     if (number > fileLinesMax) {
       const message = `The file has more than ${fileLinesMax} lines, with the blank ones (fileLinesMax).`;
@@ -80,7 +95,7 @@ export async function planBatch(
     }
     if (errors.length === batchErrorsMax) break;
     if (isBlank(bytes)) continue;
-    const frame = readFrame(bytes, endpoint);
+    const frame = readFrame(bytes, { endpoint, lineBytesMax });
     if (!frame.ok) {
       fail(number, frame.fault.code, frame.fault.message, frame.fault.param);
       continue;
@@ -97,8 +112,8 @@ export async function planBatch(
       break;
     }
     if (errors.length > 0) continue;
-    await addLine({ lines, rows }, frame, models);
-    if (rows.length > limits.batchInputsMax) {
+    lines.push(await planner.add(frame.customId, frame.body));
+    if (planner.rows() > limits.batchInputsMax) {
       const message = `The file has more than ${limits.batchInputsMax} inputs (batchInputsMax).`;
       fail(number, 'too_many_inputs', message, null);
       break;
@@ -109,8 +124,8 @@ export async function planBatch(
   }
   if (errors.length > 0) return { kind: 'failed', errors };
   const model = lines.find((line) => line.model !== null)?.model ?? '';
-  const { plan, units } = cutUnits(lines, rows);
-  return { kind: 'planned', plan, units, model };
+  const { units, places } = planner.cut(lines);
+  return { kind: 'planned', plan: { lines, units: places }, units, model };
 }
 
 function nextTurn(): Promise<void> {
@@ -119,110 +134,6 @@ function nextTurn(): Promise<void> {
 
 function isBlank(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 32 || byte === 9 || byte === 13);
-}
-
-async function addLine(
-  { lines, rows }: { lines: PlannedLine[]; rows: Row[] },
-  { customId, body }: { customId: string; body: unknown },
-  models: ModelStore,
-): Promise<void> {
-  const read = await readEmbeddingBody(body, models);
-  if (!read.ok) {
-    const { status, fault: error } = read;
-    const nothing = { model: null, encoding: 'float', inputs: 0, tokens: 0 } as const;
-    lines.push({ customId, ...nothing, fault: { status, error } });
-    return;
-  }
-  const { model, encoding, rows: inputs } = read.request;
-  const line = lines.length;
-  inputs.forEach((tokens, input) => {
-    rows.push({ model, tokens, place: [line, input] });
-  });
-  const tokens = inputs.reduce((sum, row) => sum + row.length, 0);
-  const name = model.name;
-  lines.push({ customId, model: name, encoding, inputs: inputs.length, tokens, fault: null });
-}
-
-/** Rows of fewer tokens than 16 cost so little that they are all alike. */
-const lengthClassMin = 3;
-
-/**
- * Rows of one class have lengths within a factor of two. An audit is made of rows of one class
- * from anywhere in it, so units are shuffled within theirs: neither tells itself by its order.
- */
-function lengthClassOf(tokens: number): number {
-  return Math.max(lengthClassMin, Math.floor(Math.log2(tokens)));
-}
-
-interface Group {
-  model: ServedModel;
-  lengthClass: number;
-  rows: Row[];
-  cost: number;
-}
-
-/** Units of one model and of like lengths; equal files are cut alike. */
-function cutUnits(lines: PlannedLine[], rows: Row[]): { plan: Plan; units: CutUnit[] } {
-  const groups: Group[] = [];
-  for (const [{ model, lengthClass }, members] of classify(rows)) {
-    let group: Group | null = null;
-    for (const row of shuffle(members)) {
-      const cost = rowCost(model.manifest.config, row.tokens.length);
-      const full =
-        group &&
-        (group.rows.length === limits.unitRowsMax || group.cost + cost > limits.unitCostMax);
-      if (!group || full) {
-        group = { model, lengthClass, rows: [], cost: 0 };
-        groups.push(group);
-      }
-      group.rows.push(row);
-      group.cost += cost;
-    }
-  }
-  const plan: Plan = { lines, units: groups.map((group) => group.rows.map(({ place }) => place)) };
-  const units = groups.map((group, index): CutUnit => {
-    const tokens = group.rows.map((row) => row.tokens);
-    const input = encodeUnitInput({ model: group.model.digest, rows: tokens });
-    return {
-      input,
-      digest: unitDigest(input),
-      model: group.model.digest,
-      rows: tokens.length,
-      cost: group.cost,
-      linesAlone: countLinesAlone(lines, plan.units[index]),
-      lengthClass: group.lengthClass,
-    };
-  });
-  return { plan, units };
-}
-
-/** Shortest first, as ever: short rows are done soonest. */
-function classify(rows: Row[]): [Pick<Group, 'model' | 'lengthClass'>, Row[]][] {
-  const classes = new Map<string, [Pick<Group, 'model' | 'lengthClass'>, Row[]]>();
-  for (const row of rows) {
-    const lengthClass = lengthClassOf(row.tokens.length);
-    const key = `${row.model.name} ${lengthClass}`;
-    const known = classes.get(key) ?? [{ model: row.model, lengthClass }, []];
-    known[1].push(row);
-    classes.set(key, known);
-  }
-  return [...classes.values()].sort(([a], [b]) => a.lengthClass - b.lengthClass);
-}
-
-/** By a hash of the row itself and its place: equal files are shuffled alike. */
-function shuffle(rows: Row[]): Row[] {
-  const keyed = rows.map((row) => {
-    const hash = createHash('sha256').update(row.tokens).update(row.place.join(' '));
-    return { row, key: hash.digest('hex') };
-  });
-  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ row }) => row);
-}
-
-/** Lines whose every input lies in this unit: they are complete when it is. */
-function countLinesAlone(lines: PlannedLine[], places: RowPlace[]): number {
-  const inputs = new Map<number, number>();
-  for (const [line] of places) inputs.set(line, (inputs.get(line) ?? 0) + 1);
-  return [...inputs].filter(([line, count]) => count === lines[line].inputs).length;
 }
 
 export function encodePlan(plan: Plan): Bytes {

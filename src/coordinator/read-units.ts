@@ -1,40 +1,17 @@
 // Payloads of units, read for whoever computes, audits or delivers them. One that cannot be read is
 // the matter of its own unit alone: an output is computed again from its input, a unit without an
 // input is withdrawn once it is sure that the input is lost (store/lost-payloads.ts).
-import { type Bytes, toHex, wordsToBytes } from '#protocol/bytes.ts';
-import { assert, IdlewildError, toIdlewildError } from '#protocol/errors.ts';
-import { decodeUnitInput, outputDigest, rowDigest } from '#protocol/unit.ts';
+import { type Bytes, wordsToBytes } from '#protocol/bytes.ts';
+import { toIdlewildError } from '#protocol/errors.ts';
+import { decodeUnitInput, decodeUnitRow, outputDigest, rowDigest } from '#protocol/unit.ts';
 import type { GatheredRow } from '#store/compose-operations.ts';
+import type { OutputHome } from '#store/lost-payloads.ts';
 import { deletedBlob } from '#store/payload-files.ts';
+import type { Recomputed } from '#store/settlement.ts';
+import { computeUnit } from './compare-unit.ts';
 import type { Context } from './context.ts';
-
-/** As it is leased. @throws unit/input-unreadable */
-export function readInputBytes({ blobs }: Context, blob: string): Promise<Bytes> {
-  // A batch's inputs lie in its own pack in the order in which they are leased: 5 µs of CPU each, where
-  // one read of the disk for each takes 12.
-  return blobs.readAhead(blob).catch((cause) => {
-    throw new IdlewildError('unit/input-unreadable', 'A unit has an input that cannot be read.', {
-      cause,
-    });
-  });
-}
-
-/** @throws unit/input-unreadable */
-export async function readInput(
-  context: Context,
-  blob: string,
-): Promise<Uint32Array<ArrayBuffer>[]> {
-  return decodeUnitInput(await readInputBytes(context, blob)).rows;
-}
-
-/** @throws unit/output-unreadable */
-export function readOutput({ blobs }: Context, blob: string): Promise<Bytes> {
-  return blobs.read(blob).catch((cause) => {
-    throw new IdlewildError('unit/output-unreadable', 'A unit has an output that cannot be read.', {
-      cause,
-    });
-  });
-}
+import { findExact } from './model-store.ts';
+import { readInput, readInputBytes, readOutput } from './read-payloads.ts';
 
 /** Whole outputs of rows by the coordinator itself. */
 export async function encodeRows(
@@ -42,9 +19,7 @@ export async function encodeRows(
   model: Uint8Array,
   rows: readonly Uint32Array[],
 ): Promise<Bytes> {
-  const served = models.find(toHex(model));
-  assert(served, 'a unit is of a model that is served');
-  return wordsToBytes(await partner.encode(served.folder, rows));
+  return wordsToBytes(await partner.encode(findExact(models, model).folder, rows));
 }
 
 export interface ReadRow {
@@ -74,7 +49,10 @@ async function readRow(
   context: Context,
   { id, place, inputBlob, outputBlob }: GatheredRow,
 ): Promise<ReadRow> {
-  const rows = await readInput(context, inputBlob);
+  const input = await readInputBytes(context, inputBlob);
+  const known = context.rowDigests.find(outputBlob, place);
+  if (known) return { id, tokens: decodeUnitRow(input, place), digest: known };
+  const { rows } = decodeUnitInput(input);
   const output = await readOutput(context, outputBlob);
   const rowBytes = output.length / rows.length;
   const bytes = output.subarray(place * rowBytes, (place + 1) * rowBytes);
@@ -107,9 +85,22 @@ export async function withdraw(context: Context, unit: number, output: boolean):
   context.wake();
 }
 
+async function computeAgain(
+  context: Context,
+  { bounded, inputBlob, model }: OutputHome,
+): Promise<Recomputed> {
+  if (bounded) return (await computeUnit(context, { inputBlob, model })).recomputed;
+  const rows = await readInput(context, inputBlob);
+  const output = await encodeRows(context, model, rows);
+  return {
+    digest: outputDigest(output, rows.length),
+    outputBlob: await context.blobs.pack(output),
+  };
+}
+
 /** @returns whether the output is there again, or needed no more */
 export async function restoreOutput(context: Context, unit: number): Promise<boolean> {
-  const { blobs, database, losses, log } = context;
+  const { database, losses, log } = context;
   const home = await database.run('findOutputHome', { unit });
   if (!home) return true;
   try {
@@ -118,11 +109,8 @@ export async function restoreOutput(context: Context, unit: number): Promise<boo
       await withdraw(context, unit, false);
       return true;
     }
-    const rows = await readInput(context, home.inputBlob);
-    const output = await encodeRows(context, home.model, rows);
-    const digest = outputDigest(output, rows.length);
-    const outputBlob = await blobs.pack(output);
-    const restored = { unit, lostBlob: home.outputBlob, digest, outputBlob };
+    const again = await computeAgain(context, home);
+    const restored = { unit, lostBlob: home.outputBlob, ...again };
     await database.run('restoreOutput', { ...restored, ...context.verdicts() });
     log.warn({ unit }, 'an output that was lost was computed again');
     context.wake();

@@ -28,7 +28,8 @@ export function addReceiptRoutes(scope: FastifyInstance, context: Context): void
     });
   add('/v1/receipts/:id', async (receipt, reply) => {
     const log = await readPlace(context, receipt);
-    const { id, payload, signature, salt } = receipt;
+    const { id, payload, salt } = receipt;
+    const signature = context.signReceipt(payload);
     if (reply.request.headers.accept?.includes('application/json')) {
       return readable({ id, payload: decodeCbor(payload), signature, salt, log });
     }

@@ -1,10 +1,10 @@
-// One line of a batch file, or the body of POST /v1/embeddings: what it asks for, or its fault.
+// One line of a batch file, or the body of a direct call: what it asks for, or its fault.
 // As OpenAI does, what breaks a line's frame fails the whole batch, and what is wrong inside a
 // line's body becomes that line's own error.
 import { z } from 'zod';
 import { outputSize } from '#model/architecture.ts';
 import { limits } from '#protocol/limits.ts';
-import type { ModelStore, ServedModel } from './model-store.ts';
+import type { ExactModel, ModelChoice } from './model-store.ts';
 
 export type Encoding = 'float' | 'base64';
 
@@ -17,14 +17,18 @@ export interface RequestFault {
 }
 
 interface EmbeddingRequest {
-  model: ServedModel;
+  model: ExactModel;
   encoding: Encoding;
   rows: Uint32Array<ArrayBuffer>[];
 }
 
-export type ReadBody =
-  | { ok: true; request: EmbeddingRequest }
-  | { ok: false; status: number; fault: RequestFault };
+export interface FaultyBody {
+  ok: false;
+  status: number;
+  fault: RequestFault;
+}
+
+export type ReadBody = { ok: true; request: EmbeddingRequest } | FaultyBody;
 
 const tokens = z.array(z.int().min(0).max(0xffffffff));
 
@@ -36,7 +40,11 @@ const bodySchema = z.looseObject({
   user: z.string().optional(),
 });
 
-function fault(message: string, param: string | null, code: string | null = null): ReadBody {
+export function fault(
+  message: string,
+  param: string | null,
+  code: string | null = null,
+): FaultyBody {
   return {
     ok: false,
     status: code === 'model_not_found' ? 404 : 400,
@@ -50,7 +58,7 @@ const charactersPerTurn = 16 << 10;
 /** @param inputsMax how many inputs one body may hold */
 export async function readEmbeddingBody(
   body: unknown,
-  models: ModelStore,
+  models: ModelChoice,
   inputsMax: number = limits.inputsPerLineMax,
 ): Promise<ReadBody> {
   const parsed = bodySchema.safeParse(body);
@@ -61,9 +69,9 @@ export async function readEmbeddingBody(
   }
   const { input, encoding_format: encoding = 'float', dimensions } = parsed.data;
   const model = models.find(parsed.data.model);
-  if (!model) {
-    const name = JSON.stringify(parsed.data.model.slice(0, limits.textBytesMax));
-    return fault(`The model ${name} does not exist here.`, 'model', 'model_not_found');
+  if (!model) return noModel(parsed.data.model);
+  if (model.kind !== 'exact') {
+    return fault('This model takes tensors: ask /v1/infer.', 'model', 'model_mismatch');
   }
   const size = outputSize(model.manifest.config);
   if (dimensions !== undefined && dimensions !== size) {
@@ -89,11 +97,17 @@ export async function readEmbeddingBody(
   return { ok: true, request: { model, encoding, rows } };
 }
 
+export function noModel(named: string): FaultyBody {
+  const name = JSON.stringify(named.slice(0, limits.textBytesMax));
+  const message = `The model ${name} does not exist here, or is not one of this project's.`;
+  return fault(message, 'model', 'model_not_found');
+}
+
 function readRow(
   input: string | number[],
   where: string,
-  model: ServedModel,
-): Uint32Array<ArrayBuffer> | ReadBody {
+  model: ExactModel,
+): Uint32Array<ArrayBuffer> | FaultyBody {
   if (input.length === 0) return fault(`${where} must not be empty.`, 'input', 'empty_input');
   if (typeof input === 'string' && Buffer.byteLength(input) > limits.inputBytesMax) {
     const message = `${where} exceeds ${limits.inputBytesMax} bytes (inputBytesMax).`;
@@ -132,9 +146,12 @@ function frameFault(code: string, message: string, param: string | null = null):
 }
 
 /** A line's frame: JSON, custom_id, method and url. */
-export function readFrame(line: Uint8Array, endpoint: string): ReadFrame {
-  if (line.length > limits.lineBytesMax) {
-    const message = `This line exceeds ${limits.lineBytesMax} bytes (lineBytesMax).`;
+export function readFrame(
+  line: Uint8Array,
+  { endpoint, lineBytesMax }: { endpoint: string; lineBytesMax: number },
+): ReadFrame {
+  if (line.length > lineBytesMax) {
+    const message = `This line exceeds ${lineBytesMax} bytes (lineBytesMax).`;
     return frameFault('line_too_long', message);
   }
   let value: unknown;

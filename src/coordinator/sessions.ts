@@ -32,8 +32,6 @@ export interface Sessions {
   open(request: SessionRequest, address: string): Promise<SessionAnswer>;
   /** @throws session/unknown, session/expired */
   find(id: string): Promise<Session>;
-  /** One that may be over: what it signed while it lasted still counts. @throws session/unknown */
-  findSigner(id: string): Promise<Session>;
   /** The database has ended it. */
   forget(id: string): void;
 }
@@ -53,10 +51,6 @@ export function createSessions(context: Context): Sessions {
     cache.set(session.id, session);
     if (cache.size > sessionsCachedMax) cache.delete(cache.keys().next().value as string);
     return session;
-  }
-
-  async function findSigner(id: string): Promise<Session> {
-    return cache.get(id) ?? remember(await load(context, id));
   }
 
   return {
@@ -90,18 +84,21 @@ export function createSessions(context: Context): Sessions {
       const totals = await save(context, session, { request, address });
       if (!totals) throw refuse('nonce-used', 'This challenge was answered before.');
       remember(session);
-      const expiresInMs = session.expiresAt - context.now();
-      return { session: session.id, account: grant.account, expiresInMs, totals };
+      return {
+        session: session.id,
+        account: grant.account,
+        expiresInMs: session.expiresAt - context.now(),
+        consentExpiresInMs: Math.max(0, context.waits.consentMs - request.consent.ageMs),
+        totals,
+      };
     },
-
-    findSigner,
 
     forget(id) {
       cache.delete(id);
     },
 
     async find(id) {
-      const session = await findSigner(id);
+      const session = cache.get(id) ?? remember(await load(context, id));
       if (session.expiresAt <= context.now()) {
         throw refuse('expired', 'The grant of this session is over.', ['Start again to renew it.']);
       }
@@ -115,7 +112,8 @@ function save(
   { id, account, expiresAt }: Session,
   { request, address }: { request: SessionRequest; address: string },
 ): Promise<Totals | null> {
-  const { grant, walletSignature, capabilities } = request;
+  const { grant, walletSignature, capabilities, consent } = request;
+  const at = now();
   return database.run('openSession', {
     id,
     account,
@@ -127,8 +125,10 @@ function save(
     adapter: capabilities.adapter,
     selfTest: capabilities.selfTest,
     address,
-    now: now(),
+    now: at,
     expiresAt,
+    consentVersion: consent.version,
+    consentedAt: Math.max(0, at - consent.ageMs),
   });
 }
 
@@ -147,7 +147,7 @@ async function load({ database }: Context, id: string): Promise<Session> {
 /** Everything that a grant must say, by the challenge that it answers. */
 function checkTerms(
   context: Context,
-  { arithmetic, grant }: SessionRequest,
+  { arithmetic, grant, consent }: SessionRequest,
   challenge: { expiresAt: number; until: number } | null,
 ): void {
   if (arithmetic !== ARITHMETIC) {
@@ -168,7 +168,9 @@ function checkTerms(
   if (grant.expiresAt !== challenge.expiresAt) {
     throw refuse('wrong-expiry', "The grant's expiry is not the challenge's.");
   }
-  if (grant.consentVersion !== CONSENT_VERSION) {
-    throw refuse('wrong-consent', `The grant is for consent version ${grant.consentVersion}.`);
+  if (grant.consentVersion !== CONSENT_VERSION || consent.version !== CONSENT_VERSION) {
+    throw refuse('wrong-consent', `Consent is asked for version ${CONSENT_VERSION}.`, [
+      `The grant says ${grant.consentVersion}, the session ${consent.version}. Reload the page.`,
+    ]);
   }
 }

@@ -7,7 +7,7 @@ import { limits } from '#protocol/limits.ts';
 import { WIRE_VERSION } from '#protocol/wire.ts';
 import { isPlainText } from './plain-text.ts';
 
-const bytes = (length: number) =>
+export const bytes = (length: number) =>
   z.custom<Bytes>((value) => value instanceof Uint8Array && value.length === length, {
     error: `expected ${length} bytes`,
   });
@@ -15,17 +15,21 @@ const bytesMax = (length: number) =>
   z.custom<Bytes>((value) => value instanceof Uint8Array && value.length <= length, {
     error: `expected at most ${length} bytes`,
   });
-const text = z.string().max(limits.textBytesMax).refine(isPlainText, 'holds a NUL');
-const id = text.min(1);
-const count = z.int().min(0);
+export const text = z.string().max(limits.textBytesMax).refine(isPlainText, 'holds a NUL');
+export const id = text.min(1);
+export const count = z.int().min(0);
+export const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'expected a 0x address');
 /** Multiply-adds per second; what a contributor claims is clamped, not believed. */
 const speed = z.number().positive().max(1e18);
 const backend = z.enum(['webgpu', 'wasm', 'typescript']);
+const adapterClass = z.string().regex(/^[a-z0-9:._-]{1,80}$/, 'expected an adapter class');
 const list = <Item extends z.ZodType>(item: Item, limit: keyof typeof limits) =>
   z.array(item).max(limits[limit], { error: `more than ${limits[limit]} (${limit})` });
 
-const envelopeBytesMax = limits.workBodyBytesMax;
-const resultBytesMax = 16 << 10;
+const workBytesMax = limits.workBodyBytesMax;
+const accountBytesMax = limits.accountBodyBytesMax;
+const headBytesMax = 1 << 10;
+const resultBytesMax = 2 << 10;
 
 export const challengeRequest = z.strictObject({ wire: z.int() });
 
@@ -33,7 +37,7 @@ export const sessionRequest = z.strictObject({
   wire: z.int(),
   arithmetic: text,
   grant: z.strictObject({
-    account: z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'expected a 0x address'),
+    account: address,
     sessionKey: bytes(65),
     coordinator: text,
     chainId: count,
@@ -49,22 +53,36 @@ export const sessionRequest = z.strictObject({
     selfTest: bytes(32),
     speed,
   }),
+  consent: z.strictObject({ version: count, ageMs: count }),
 });
 
+/** Of calls about an account. */
 export const envelope = z.strictObject({
-  payload: bytesMax(envelopeBytesMax),
+  payload: bytesMax(accountBytesMax),
   signature: bytes(64),
+});
+
+export const workCall = z.strictObject({
+  payload: bytesMax(headBytesMax),
+  signature: bytes(64),
+  body: bytesMax(workBytesMax),
+});
+
+export const callHead = z.strictObject({
+  kind: z.literal('call'),
+  wire: z.int(),
+  session: id,
+  counter: z.int().min(1),
+  body: bytes(32),
+  results: z.strictObject({ count, root: bytes(32) }),
 });
 
 export const workRequest = z.strictObject({
   kind: z.literal('work'),
-  wire: z.int(),
-  session: id,
-  counter: z.int().min(1),
   results: list(
     z.strictObject({
-      envelope: z.strictObject({ payload: bytesMax(resultBytesMax), signature: bytes(64) }),
-      output: bytesMax(envelopeBytesMax).nullable(),
+      payload: bytesMax(resultBytesMax),
+      output: bytesMax(workBytesMax).nullable(),
     }),
     'workResultsMax',
   ),
@@ -80,7 +98,9 @@ export const workRequest = z.strictObject({
   awaiting: list(id, 'workAwaitingMax'),
   want: z.strictObject({
     units: count.max(limits.workLeasesMax),
+    bounded: adapterClass.nullable().default(null),
     models: list(bytes(32), 'workModelsMax'),
+    project: id.nullable(),
     speed: z.number().min(0).max(1e18),
   }),
 });
@@ -89,8 +109,6 @@ export const resultPayload = z.strictObject({
   kind: z.literal('result'),
   wire: z.int(),
   arithmetic: text,
-  session: id,
-  counter: count,
   lease: id,
   unit: bytes(32),
   model: bytes(32),

@@ -1,15 +1,10 @@
-// POST /v1/work: an envelope in, checked and committed with its neighbours, an answer out.
-
+// POST /v1/work: a signed call in, checked and committed with its neighbours, an answer out.
 import { verifySessionSignature } from '#ledger/session-signature.ts';
-import { toHex } from '#protocol/bytes.ts';
+import { equalBytes, toHex } from '#protocol/bytes.ts';
+import { placeResults } from '#protocol/call.ts';
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
-import {
-  type Envelope,
-  type Lease,
-  WIRE_VERSION,
-  type WorkAnswer,
-  type WorkRequest,
-} from '#protocol/wire.ts';
+import { type Lease, WIRE_VERSION, type WorkAnswer, type WorkCall } from '#protocol/wire.ts';
+import { sha256 } from '#sha256';
 import type { OwnedReturn } from '#store/expire-leases.ts';
 import { createGroupCommit } from '#store/group-commit.ts';
 import type { GrantedLease, WorkItem, WorkOutcome } from '#store/work-item.ts';
@@ -19,16 +14,19 @@ import {
   retryMsMax,
   waitingCallsPerSecondMax,
 } from './call-pace.ts';
+import { sessionOver, staleCounter, unsigned } from './call-refusals.ts';
 import { checkResult, readResult } from './check-result.ts';
 import type { Context } from './context.ts';
+import { keepEvidence } from './keep-evidence.ts';
 import { createOpenLeases } from './open-leases.ts';
-import { heedUnreadable, readInputBytes } from './read-units.ts';
+import { readInputBytes } from './read-payloads.ts';
+import { heedUnreadable } from './read-units.ts';
 import type { Session, Sessions } from './sessions.ts';
-import { checkWire, viewBody, workRequest } from './wire-schemas.ts';
+import { callHead, checkWire, readCbor, viewBody, workRequest } from './wire-schemas.ts';
 
 export interface WorkCalls {
   /** @throws session/..., wire/..., cbor/malformed */
-  work(envelope: Envelope, address: string): Promise<WorkAnswer>;
+  work(call: WorkCall, address: string): Promise<WorkAnswer>;
   idle(): Promise<void>;
 }
 
@@ -42,15 +40,16 @@ export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls
   const openLeases = createOpenLeases(database);
   const paces = createPaces(context);
   const group = createGroupCommit<WorkItem, WorkOutcome>({
-    async commit(items) {
+    async commit(items, onClosing) {
       const started = performance.now();
-      const outcomes = await database.run('work', {
+      const input = {
         items,
         ...context.verdicts(),
         waits,
         laboratory,
         closing: context.closing(),
-      });
+      };
+      const outcomes = await database.run('work', input, { onClosing });
       context.metrics.commit(items.length, (performance.now() - started) / 1000);
       return outcomes;
     },
@@ -60,33 +59,29 @@ export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls
   });
 
   return {
-    async work(envelope, address) {
-      const request = viewBody(workRequest, envelope.payload) as WorkRequest;
-      checkWire(request.wire);
-      const session = await sessions.find(request.session);
-      if (!verifySessionSignature(envelope.payload, envelope.signature, session.key)) {
-        throw new IdlewildError('session/signature', 'The session key did not sign this call.');
-      }
-      const { want, ...rest } = request;
-      const read = request.results.map(readResult);
+    async work(call, address) {
+      const { session, counter, request, paths } = await readCall(sessions, call);
+      const { want, results: submitted, ...rest } = request;
+      const evidence = keepEvidence({ call, results: submitted, paths });
+      const read = submitted.map((result, index) => readResult(result, evidence[index]));
       const named = read.flatMap(({ payload }) => payload?.lease ?? []);
       const outputsWanted = await openLeases.find(session.account, named);
-      const options = { session, outputsWanted };
+      const bringing = { session, outputsWanted };
       const results = await Promise.all(
-        read.map((result) => checkResult(context, sessions, result, options)),
+        read.map((result) => checkResult(context, result, bringing)),
       );
       const outcome = await group.submit({
         session: session.id,
         account: session.account,
         address,
         backend: session.backend,
-        counter: rest.counter,
+        counter,
         results,
-        returns: rest.returns,
-        holding: rest.holding,
-        awaiting: rest.awaiting,
+        ...rest,
         want: {
           units: want.units,
+          bounded: want.bounded,
+          project: want.project,
           models: want.models.map(toHex),
           speed: Math.max(want.speed, speedMin),
         },
@@ -97,7 +92,7 @@ export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls
         throw sessionOver();
       }
       context.speeds.hear(session.account, want.speed);
-      if (results.length > 0 || request.returns.length > 0) context.wake();
+      if (results.length > 0 || rest.returns.length > 0) context.wake();
       openLeases.heard(named);
       openLeases.granted(session.account, outcome.leases);
       return toAnswer(context, outcome, { session, paces });
@@ -106,17 +101,29 @@ export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls
   };
 }
 
-function staleCounter(counter: number): IdlewildError {
-  return new IdlewildError('session/counter-stale', 'The counter of this call was heard before.', {
-    retryable: true,
-    metaMessages: [`lastCounter=${counter}`],
-  });
-}
-
-function sessionOver(): IdlewildError {
-  return new IdlewildError('session/expired', 'The session is over.', {
-    metaMessages: ['Open a new one, with a new self-test.'],
-  });
+/**
+ * The call as its session signed it.
+ * @throws session/..., wire/..., cbor/malformed
+ */
+async function readCall(sessions: Sessions, { payload, signature, body }: WorkCall) {
+  const head = readCbor(callHead, payload);
+  checkWire(head.wire);
+  const session = await sessions.find(head.session);
+  if (!verifySessionSignature(payload, signature, session.key)) {
+    throw unsigned();
+  }
+  if (!equalBytes(sha256(body), head.body)) {
+    throw new IdlewildError('wire/body-digest', 'The body is not the one that was signed.');
+  }
+  const request = viewBody(workRequest, body);
+  const paths = placeResults(
+    head,
+    request.results.map((result) => result.payload),
+  );
+  if (!paths) {
+    throw new IdlewildError('wire/results-root', 'The results are not those that were signed.');
+  }
+  return { session, counter: head.counter, request, paths };
 }
 
 type Answered = Extract<WorkOutcome, { kind: 'answer' }>;

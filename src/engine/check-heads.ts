@@ -21,7 +21,7 @@ export async function checkHeads(
   const right = known.get(kernels) ?? new Set([nameOf(usualHead)]);
   known.set(kernels, right);
   if (right.has(nameOf(kind))) return;
-  const problems = { linear: [], attention: [attentionProblem(kind)] };
+  const problems = { linear: [], attention: [await attentionProblem(kind)] };
   const examiner = await Examiner.open(engine, problems);
   try {
     if (!(await examiner.passes(kernels))) throw wrongHeads(engine, kind);

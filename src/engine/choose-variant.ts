@@ -8,10 +8,9 @@ import { sha256 } from '#sha256';
 import { Examiner } from './check-variant.ts';
 import { PipelineCache } from './compile.ts';
 import type { EngineDevice } from './device.ts';
-import { createKernels, type Kernels, type Tuning, usualHead } from './kernels.ts';
-import { attentionProblem, linearProblems } from './known-answers.ts';
+import { createKernels, type Kernels, type Tuning } from './kernels.ts';
+import { linearProblems, usualAttention } from './known-answers.ts';
 import { shaders } from './shaders.ts';
-import { timeVariants } from './time-variants.ts';
 import { candidateVariants, linearKinds, type Variant } from './variants.ts';
 
 /** Where a device's fastest variant of the kernels is kept between visits; the worker brings it. */
@@ -85,7 +84,7 @@ class Candidates {
 
 const everyVariant = {
   linear: linearProblems,
-  attention: [attentionProblem(usualHead)],
+  attention: [usualAttention],
 };
 
 /** A memory that fails costs a tuning, not the device. */
@@ -127,6 +126,8 @@ export async function chooseVariant(
     }
     const admitted = await candidates.admit(all.filter(({ name }) => !refused.includes(name)));
     if (admitted.length === 0) throw allRefused(engine, refused);
+    // A device is tuned once: its later visits do without.
+    const { timeVariants } = await import('./time-variants.ts');
     const times = await timeVariants(
       engine,
       admitted.map(({ kernels }) => kernels),

@@ -5,8 +5,7 @@ import { ATTENTION_BIAS_MAX, attentionScale } from '#model/architecture.ts';
 import type { LinearWeights } from '#model/encoder.ts';
 import { makeRandom } from '#model/synthetic.ts';
 import { assert } from '#protocol/errors.ts';
-import { attentionAnswers } from './attention-answers.ts';
-import type { HeadKind } from './kernels.ts';
+import { type HeadKind, usualHead } from './kernels.ts';
 import type { epilogues } from './passes.ts';
 
 export interface LinearProblem {
@@ -103,15 +102,23 @@ export const linearProblems: LinearProblem[] = [
   },
 ];
 
-/**
- * Rows of one token and of many. Each kind of head is a pipeline of its own: the usual one is asked
- * of every variant, another when a model that has it comes.
- */
-export function attentionProblem({ headWords, isBiased }: HeadKind): AttentionProblem {
+/** Rows of one token and of many. */
+const attentionRows = { heads: 3, lengths: [1, 37, 2], tokensMax: 41 };
+
+/** Each kind of head is a pipeline of its own: this one is asked of every variant. */
+export const usualAttention: AttentionProblem = {
+  ...attentionRows,
+  ...usualHead,
+  answer: '4a2f60dde5c2be5c',
+};
+
+/** Of another kind of head, when a model that has it comes; the answers are fetched with the first. */
+export async function attentionProblem(kind: HeadKind): Promise<AttentionProblem> {
+  const { headWords, isBiased } = kind;
+  const { attentionAnswers } = await import('./attention-answers.ts');
   const answers = attentionAnswers[headWords - 1];
   assert(answers !== undefined, `no known answer for attention with ${headWords} words a head`);
-  const answer = answers[isBiased ? 1 : 0];
-  return { heads: 3, headWords, isBiased, lengths: [1, 37, 2], tokensMax: 41, answer };
+  return { ...attentionRows, headWords, isBiased, answer: answers[isBiased ? 1 : 0] };
 }
 
 /** A quantized row as the oracle holds it: outliers reach ±16256. */

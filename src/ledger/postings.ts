@@ -8,15 +8,6 @@ export interface Posting {
   amount: bigint;
 }
 
-/** Multiply-adds that earn one credit. */
-const multiplyAddsPerCredit = 1_000_000;
-
-/** Credit for one accepted result: its cost in multiply-adds, in millions, rounded up. */
-export function creditForCost(cost: number): number {
-  assert(Number.isSafeInteger(cost) && cost > 0, 'a cost is a positive integer');
-  return Math.ceil(cost / multiplyAddsPerCredit);
-}
-
 export function spentAccount(project: string): string {
   return `project:${project}:spent`;
 }

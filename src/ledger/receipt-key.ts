@@ -1,11 +1,5 @@
 // The coordinator's Ed25519 key: it signs receipts, and its public half lets anyone check them.
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-} from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { Bytes } from '#protocol/bytes.ts';
 
 /** A fresh key as PKCS #8 PEM. */
@@ -20,7 +14,8 @@ export function receiptPublicKey(pem: string): Bytes {
   return new Uint8Array(Buffer.from(jwk.x ?? '', 'base64url'));
 }
 
-/** @returns 64 bytes */
-export function signPayload(payload: Uint8Array, key: KeyObject): Bytes {
-  return new Uint8Array(sign(null, payload, key));
+/** @returns what signs a payload, 64 bytes; one payload has one signature, whenever it is made */
+export function createReceiptSigner(pem: string): (payload: Uint8Array) => Bytes {
+  const key = createPrivateKey(pem);
+  return (payload) => new Uint8Array(sign(null, payload, key));
 }

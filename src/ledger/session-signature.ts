@@ -1,11 +1,8 @@
 // P-256 signatures of session keys over envelopes: 64 bytes, r and s, with s in the low half, so
 // that one statement has one signature (OpenZeppelin's P256 refuses the other).
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { fromHex } from '#protocol/bytes.ts';
 import { IdlewildError } from '#protocol/errors.ts';
-
-/** Half of the curve's order, 32 bytes. */
-const halfOrder = fromHex('7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8');
+import { hasLowS } from '#protocol/low-s.ts';
 
 /**
  * @param point uncompressed, 65 bytes
@@ -21,14 +18,6 @@ export function openSessionKey(point: Uint8Array): KeyObject {
   } catch (cause) {
     throw new IdlewildError('session/bad-key', 'The session key is not a P-256 point.', { cause });
   }
-}
-
-export function hasLowS(signature: Uint8Array): boolean {
-  if (signature.length !== 64) return false;
-  for (const [i, byte] of halfOrder.entries()) {
-    if (signature[32 + i] !== byte) return signature[32 + i] < byte;
-  }
-  return true;
 }
 
 export function verifySessionSignature(

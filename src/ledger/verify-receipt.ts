@@ -1,13 +1,14 @@
 // A stranger's check of a receipt: the coordinator's signature over it, the session key's over the
 // result inside it, the wallet's over the grant of that key, and that all four tell one story.
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { equalBytes, toHex } from '#protocol/bytes.ts';
+import { toHex } from '#protocol/bytes.ts';
+import { isPlaced, isPlacedResult } from '#protocol/call.ts';
 import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { encodeReceipt, type Receipt, type ReceiptPayload } from '#protocol/receipt.ts';
+import { creditDue, findContradiction } from '#protocol/receipt-story.ts';
 import type { ResultPayload } from '#protocol/wire.ts';
 import { sha256 } from '#sha256';
-import { creditForCost } from './postings.ts';
 import { openSessionKey, verifySessionSignature } from './session-signature.ts';
 import { isSignedByAccount } from './wallet-signature.ts';
 
@@ -50,10 +51,9 @@ export function createReceiptVerifier(): ReceiptVerifier {
     async verifyPayload(bytes) {
       try {
         const payload = decodeCbor(bytes) as ReceiptPayload;
-        const { payload: message, signature } = payload.result;
-        const result = decodeCbor(message) as ResultPayload;
+        const result = decodeCbor(payload.result.payload) as ResultPayload;
         const key = openSessionKey(payload.grant.sessionKey);
-        if (!verifySessionSignature(message, signature, key)) {
+        if (!isResultSigned(payload.result, key)) {
           throw refuse('result-signature', 'The session key did not sign this result.');
         }
         await openGrant(payload);
@@ -87,19 +87,16 @@ export async function verifyReceipt(
   return verified;
 }
 
+function isResultSigned(result: ReceiptPayload['result'], key: KeyObject): boolean {
+  const isPlacedThere = !isPlacedResult(result) || isPlaced(result);
+  const { payload, signature } = isPlacedResult(result) ? result.call : result;
+  return isPlacedThere && verifySessionSignature(payload, signature, key);
+}
+
 function checkStory(payload: ReceiptPayload, result: ResultPayload): void {
-  const voided = payload.kind === 'voided';
-  const same: [string, boolean][] = [
-    ['kind', ['credited', 'voided'].includes(payload.kind) && result.kind === 'result'],
-    ['unit', equalBytes(payload.unit, result.unit)],
-    ['model', equalBytes(payload.model, result.model)],
-    ['digest', equalBytes(payload.digest, result.digest)],
-    ['arithmetic', payload.arithmetic === result.arithmetic],
-    ['wire', payload.wire === result.wire],
-    ['credit', payload.credit === (voided ? 0 : creditForCost(payload.cost))],
-  ];
-  const wrong = same.find(([, holds]) => !holds);
-  if (wrong) throw contradiction(wrong[0]);
+  const wrong = findContradiction(payload, result);
+  if (wrong) throw contradiction(wrong);
+  if (payload.credit !== creditDue(payload)) throw contradiction('credit');
 }
 
 function contradiction(field: string): IdlewildError {

@@ -2,7 +2,6 @@
 // coordinator and in every tab: nothing is allocated or fetched before all of it was checked.
 
 import { toHex } from '#protocol/bytes.ts';
-import { IdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
 import { sha256 } from '#sha256';
 import {
@@ -16,6 +15,16 @@ import {
   type TensorShape,
 } from './architecture.ts';
 import type { Dyadic, EncoderConfig } from './encoder.ts';
+import {
+  parseManifestJson,
+  quote,
+  readBlob,
+  readConstant,
+  readFields,
+  readInteger,
+  readText,
+  refuse,
+} from './manifest-fields.ts';
 
 interface TensorPart {
   /** Index into `shards`. */
@@ -55,75 +64,13 @@ export function manifestId(bytes: Uint8Array): string {
   return toHex(sha256(bytes));
 }
 
-function refuse(field: string, why: string, cause?: unknown): IdlewildError {
-  const what = field.split(/[.[]/, 1)[0] || 'malformed';
-  return new IdlewildError(`manifest/${what}`, `Manifest, ${field}: ${why}.`, { cause });
-}
-
-type Fields = Record<string, unknown>;
-
-function readFields(value: unknown, field: string, names: readonly string[]): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refuse(field, 'expected an object');
-  }
-  const known = new Set(names);
-  const unknown = Object.keys(value).find((name) => !known.has(name));
-  if (unknown !== undefined) throw refuse(field, `unknown field ${quote(unknown)}`);
-  const missing = names.find((name) => !Object.hasOwn(value, name));
-  if (missing !== undefined) throw refuse(field, `${missing} is missing`);
-  return value as Fields;
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.slice(0, 80));
-}
-
-function readInteger(value: unknown, field: string, least: number, most: number): number {
-  const isInside = typeof value === 'number' && value >= least && value <= most;
-  if (!isInside || !Number.isInteger(value)) {
-    throw refuse(field, `expected an integer from ${least} to ${most}`);
-  }
-  return value;
-}
-
-function readText(value: unknown, field: string): string {
-  const bytes = limits.textBytesMax;
-  if (typeof value !== 'string' || value.length === 0 || value.length > bytes) {
-    throw refuse(field, `expected 1 to ${bytes} characters (textBytesMax)`);
-  }
-  return value;
-}
-
-function readConstant<T extends string>(value: unknown, field: string, constant: T): T {
-  if (value !== constant) throw refuse(field, `expected ${quote(constant)}`);
-  return constant;
-}
-
-function readBlob(value: unknown, field: string, bytesMax: number) {
-  const fields = readFields(value, field, ['sha256', 'bytes']);
-  const digest = fields.sha256;
-  if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest)) {
-    throw refuse(`${field}.sha256`, 'expected 64 lower-case hex digits');
-  }
-  return { sha256: digest, bytes: readInteger(fields.bytes, `${field}.bytes`, 1, bytesMax) };
-}
-
 /**
  * Checks a manifest whole: every size, shape and range, and that each tensor of the architecture
  * is there with its dtype and shape, inside its shards, and overlaps no other.
  * @throws manifest/... naming the field
  */
 export function parseManifest(bytes: Uint8Array): Manifest {
-  if (bytes.length > limits.manifestBytesMax) {
-    throw refuse('size', `${bytes.length} bytes exceed manifestBytesMax`);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw refuse('malformed', 'not JSON in UTF-8', cause);
-  }
-  const fields = readFields(value, 'malformed', [
+  const fields = readFields(parseManifestJson(bytes), 'malformed', [
     'format',
     'arithmetic',
     'architecture',

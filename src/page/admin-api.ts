@@ -63,9 +63,21 @@ export interface Minute {
   rejected: number;
 }
 
-export interface ProjectRow {
-  id: string;
+/** What the operator may change of a project. */
+export interface ProjectFields {
   name: string;
+  words: string;
+  content_class: string;
+  /** Ids; none: any. */
+  models: string[];
+  verification: string;
+  open: boolean;
+  origins: string[];
+}
+
+export interface ProjectRow extends ProjectFields {
+  id: string;
+  is_default: boolean;
   keys: number;
   batches: number;
 }
@@ -96,10 +108,13 @@ export const keptToken = {
 /** An answer that was not what was asked for; 0 where none came. */
 export class AdminError extends Error {
   readonly status: number;
+  /** The field that is wrong, such as `origins.1`. */
+  readonly param: string | null;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, param: string | null = null) {
     super(message);
     this.status = status;
+    this.param = param;
   }
 }
 
@@ -112,7 +127,8 @@ async function ask<Answer>(path: string, body?: object): Promise<Answer> {
   });
   const answer = await response.json().catch(() => ({}));
   if (response.ok || path === '/readyz') return answer as Answer;
-  throw new AdminError(response.status, answer.error?.message ?? 'It gave no reason.');
+  const { message = 'It gave no reason.', param = null } = answer.error ?? {};
+  throw new AdminError(response.status, message, param);
 }
 
 export const admin = {
@@ -122,6 +138,8 @@ export const admin = {
   keys: () => ask<{ data: KeyRow[] }>('/v1/admin/keys'),
   addProject: (name: string) =>
     ask<{ id: string; name: string; api_key: string }>('/v1/admin/projects', { name }),
+  setProject: (id: string, change: Partial<ProjectFields>, reason: string) =>
+    ask<ProjectRow>(`/v1/admin/projects/${id}/set`, { ...change, reason }),
   addKey: (project: string, name: string) =>
     ask<KeyRow & { api_key: string }>('/v1/admin/keys', { project, name }),
   revokeKey: (id: string, reason: string) => ask(`/v1/admin/keys/${id}/revoke`, { reason }),

@@ -1,4 +1,4 @@
-// Asks before something is done that cannot be undone, and for its reason.
+// Asks before something is done that cannot be undone, and for its reason or purpose.
 import { find, setText } from './elements.ts';
 
 export interface Question {
@@ -6,20 +6,22 @@ export interface Question {
   words: string;
   /** On the button that does it. */
   act: string;
-  /** Whether it is done only with a reason. */
-  reasoned: boolean;
+  /** What its field is for. */
+  label: string;
+  /** Whether it is done only with that. */
+  required?: boolean;
 }
 
-/** @returns the reason, which may be empty; null where it is not to be done */
-export function askReason({ title, words, act, reasoned }: Question): Promise<string | null> {
+/** @returns what was written, which may be empty; null where it is not to be done */
+export function askReason({ title, words, act, ...field }: Question): Promise<string | null> {
   const dialog = find<HTMLDialogElement>('ask');
   const reason = find<HTMLInputElement>('ask-reason');
   setText(find('ask-title'), title);
   setText(find('ask-words'), words);
-  setText(find('ask-label'), reasoned ? 'Reason' : 'Reason, if there is one');
+  setText(find('ask-label'), field.label);
   setText(find('ask-do'), act);
   reason.value = '';
-  reason.required = reasoned;
+  reason.required = field.required ?? false;
   dialog.returnValue = '';
   dialog.showModal();
   reason.focus();

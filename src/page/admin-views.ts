@@ -22,6 +22,7 @@ import {
 export interface Acts {
   cancel(batch: BatchRow): void;
   unban(contributor: ContributorRow): void;
+  edit(project: ProjectRow): void;
   addKey(project: ProjectRow): void;
   revoke(key: KeyRow): void;
 }
@@ -202,7 +203,8 @@ function showActs({ acts, now }: Overview): void {
       { text: reason || '–', kind: 'words' },
       when(at, now),
     ]),
-    empty: 'Nothing yet. Revoked keys, cancelled batches and lifted bans are kept here.',
+    empty:
+      'Nothing yet. Changed projects, revoked keys, cancelled batches and lifted bans are kept here.',
   });
 }
 
@@ -214,11 +216,22 @@ export function showProjects(
 ): void {
   const nameOf = new Map(projects.map(({ id, name: called }) => [id, called]));
   showSheet(find('projects'), {
-    columns: ['Project', 'Name', 'Keys', 'Batches', ''],
+    columns: ['Project', 'Name', 'Texts', 'Checked', 'State', 'Keys', 'Batches', '', ''],
     rows: projects.map((project) => {
-      const { id, name: called, keys: count, batches } = project;
-      const act = { name: 'Add key', key: `add ${id}`, run: () => acts.addKey(project) };
-      return [name(id), plain(called), number(count), number(batches), { text: '', act }];
+      const { id, name: called, content_class, verification, open, keys: count, batches } = project;
+      const edit = { name: 'Edit', key: `edit ${id}`, run: () => acts.edit(project) };
+      const add = { name: 'Add key', key: `add ${id}`, run: () => acts.addKey(project) };
+      return [
+        name(id),
+        { text: called, kind: 'words' },
+        plain(content_class),
+        plain(verification),
+        open ? { text: 'open', tone: 'good' } : plain('closed'),
+        number(count),
+        number(batches),
+        { text: '', act: edit },
+        { text: '', act: add },
+      ];
     }),
     empty: 'No project yet.',
   });

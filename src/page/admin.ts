@@ -2,6 +2,7 @@
 // at it. Whatever is done asks first.
 import { AdminError, admin, keptToken, type Overview } from './admin-api.ts';
 import { askReason } from './admin-ask.ts';
+import { editProject } from './admin-project.ts';
 import { type Acts, showHealth, showOverview, showProjects } from './admin-views.ts';
 import { find, setLine, setText } from './elements.ts';
 import { shorten } from './format.ts';
@@ -9,6 +10,7 @@ import { shorten } from './format.ts';
 const lookMs = 5_000;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let looking = false;
+let models: Overview['models'] = [];
 
 function openGate(why = ''): void {
   clearTimeout(timer);
@@ -63,6 +65,7 @@ async function look(): Promise<boolean> {
 function show(overview: Overview): void {
   const laboratory = overview.laboratory ? ', a laboratory' : '';
   setText(find('site'), `Operator of ${overview.project}${laboratory}`);
+  models = overview.models;
   showOverview(overview, acts);
 }
 
@@ -93,30 +96,42 @@ function tell(what: string, apiKey: string): void {
   setLine(find('told'), `${what}: ${apiKey} It is shown this once: copy it now.`);
 }
 
+const unreasoned = 'Reason, if there is one';
+
 const acts: Acts = {
   async cancel({ id, project }) {
     const title = `Cancel ${id.slice(0, 12)}…?`;
     const words = `A batch of ${project}. Open leases end; work already done on it is credited.`;
-    const reason = await askReason({ title, words, act: 'Cancel the batch', reasoned: false });
+    const reason = await askReason({ title, words, act: 'Cancel the batch', label: unreasoned });
     if (reason !== null) await act(() => admin.cancelBatch(id, reason));
   },
   async unban({ id, convictions }) {
     const title = `Lift the ban of ${shorten(id)}?`;
     const words = `Convicted ${convictions} times. Its next units are computed by two.`;
-    const reason = await askReason({ title, words, act: 'Lift the ban', reasoned: true });
+    const reason = await askReason({
+      title,
+      words,
+      act: 'Lift the ban',
+      label: 'Reason',
+      required: true,
+    });
     if (reason !== null) await act(() => admin.unban(id, reason));
+  },
+  async edit(project) {
+    const save = admin.setProject;
+    if (await editProject(project, { models, save })) await act(() => Promise.resolve());
   },
   async addKey({ id, name }) {
     const title = `A key for ${name}`;
-    const words = 'Say what it is for; the list shows that, and its last four characters.';
-    const purpose = await askReason({ title, words, act: 'Make the key', reasoned: false });
+    const words = 'The list shows what it is for, if you say so, and its last four characters.';
+    const purpose = await askReason({ title, words, act: 'Make the key', label: 'What it is for' });
     if (purpose === null) return;
     await act(async () => tell(`API key of ${name}`, (await admin.addKey(id, purpose)).api_key));
   },
   async revoke({ id, last_four: end }) {
     const title = `Revoke the key that ends in ${end ?? '?'}?`;
     const words = 'It is refused at once and for good. Its batches go on.';
-    const reason = await askReason({ title, words, act: 'Revoke the key', reasoned: false });
+    const reason = await askReason({ title, words, act: 'Revoke the key', label: unreasoned });
     if (reason !== null) await act(() => admin.revokeKey(id, reason));
   },
 };

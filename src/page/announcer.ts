@@ -1,13 +1,17 @@
 // Says a change of state to a screen reader, once it has lasted: loading and working alternate
 // with every unit, and nobody wants to hear that.
+
+import { say } from '#words/say.ts';
 import type { ContributorStatus } from '#worker/status.ts';
 import { describe } from './describe.ts';
 import { find, setText } from './elements.ts';
 
 const settleMs = 1500;
 
-export function mountAnnouncer(): (status: ContributorStatus) => void {
-  let said = 'Idle';
+export function mountAnnouncer(
+  element: Element = find('announcer'),
+): (status: ContributorStatus) => void {
+  let said = say('phase.idle.title');
   let timer: ReturnType<typeof setTimeout> | undefined;
   let pending = '';
   return (status) => {
@@ -21,7 +25,7 @@ export function mountAnnouncer(): (status: ContributorStatus) => void {
     timer = setTimeout(() => {
       if (words === said) return;
       said = words;
-      setText(find('announcer'), words);
+      setText(element, words);
     }, settleMs);
   };
 }

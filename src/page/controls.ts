@@ -1,39 +1,55 @@
-// The visitor's hand: Start, Pause, Stop, the level, the choice of account and the cache.
+// The visitor's hand: Start, Pause, Finish, Stop, the choice of account and the cache. Start is the
+// consent: what a visit keeps is kept from there on.
 import { toIdlewildError } from '#protocol/errors.ts';
+import { count, onWords, say } from '#words/say.ts';
 import type { StartOptions } from '#worker/status.ts';
+import type { ConsentDesk } from './consent.ts';
 import { find, setLine, setText } from './elements.ts';
-import { formatNoun } from './format.ts';
+import type { Options } from './options.ts';
 import type { Session } from './session.ts';
+import type { SettingsDesk } from './settings-desk.ts';
 import { mountSignerChoice } from './signer-choice.ts';
 
-export function mountControls(session: Session, options: StartOptions): void {
+interface ControlParts {
+  session: Session;
+  options: Options;
+  settings: SettingsDesk;
+  consent: ConsentDesk;
+  /** The visitor agreed: before anything is asked of the worker. */
+  onAgreed(): void;
+}
+
+export function mountControls(parts: ControlParts): void {
+  const { session, options, settings, consent, onAgreed } = parts;
+  const { backend, unitsMax } = options;
   const signerChoice = mountSignerChoice();
-  const chosen = { ...options };
-  const start = () => {
-    void session.start({ ...chosen }, async () => (await signerChoice)());
-  };
-  find('start').addEventListener('click', start);
+  find('start').addEventListener('click', () => {
+    consent.give();
+    onAgreed();
+    const chosen: StartOptions = {
+      backend,
+      unitsMax,
+      settings: settings.value,
+      consentAgeMs: consent.ageMs,
+    };
+    void session.start(chosen, async () => (await signerChoice)());
+  });
   find('pause').addEventListener('click', () => {
-    void (session.status.phase === 'paused' ? session.resume() : session.pause());
+    const { phase, pauses } = session.status;
+    const isHeld = phase === 'paused' && (pauses.length === 0 || pauses.includes('user'));
+    void (isHeld ? session.resume() : session.pause());
+  });
+  find('finish').addEventListener('click', () => {
+    void (session.status.finishing ? session.resume() : session.finish());
   });
   find('stop').addEventListener('click', () => void session.stop());
 
-  const duty = find<HTMLInputElement>('duty');
-  const showDuty = () => {
-    const words = `computes ${duty.value} % of the time`;
-    setText(find('duty-words'), words);
-    duty.setAttribute('aria-valuetext', words);
+  const showUnits = () => {
+    const stopsBy = say('controls.units', { units: count('count.units', unitsMax) });
+    setLine(find('units-note'), unitsMax > 0 ? stopsBy : '');
   };
-  duty.value = String(options.dutyPercent);
-  showDuty();
-  duty.addEventListener('input', showDuty);
-  duty.addEventListener('change', () => {
-    chosen.dutyPercent = duty.valueAsNumber;
-    if (session.running) void session.setDutyPercent(chosen.dutyPercent);
-  });
-
-  const stopsBy = `It stops by itself after ${formatNoun(options.unitsMax, 'unit')}.`;
-  setLine(find('units-note'), options.unitsMax > 0 ? stopsBy : '');
+  showUnits();
+  onWords(showUnits);
   find('clear').addEventListener('click', () => void clear(session));
 }
 
@@ -41,9 +57,9 @@ async function clear(session: Session): Promise<void> {
   const note = find('clear-note');
   setText(note, '');
   try {
-    await session.clearCache();
-    setText(note, 'Cleared. They are fetched again when they are needed.');
+    await session.ask((contributor) => contributor.clearCache());
+    setText(note, say('stored.cleared'));
   } catch (thrown) {
-    setText(note, `Not cleared: ${toIdlewildError(thrown).shortMessage}`);
+    setText(note, say('stored.kept', { message: toIdlewildError(thrown).shortMessage }));
   }
 }

@@ -1,8 +1,12 @@
 // A status as words: the state's name and tone, what happens, what it means and what to do.
-// Plain sentences for a visitor who has never heard of leases.
+// Plain sentences for a visitor who has never heard of leases, in the visitor's language.
+
+import { formatDuration } from '#words/format.ts';
+import { count, currentLocale, say } from '#words/say.ts';
 import type { ContributorStatus, Phase } from '#worker/status.ts';
 import { explainError } from './explain-error.ts';
-import { formatDuration, formatNoun } from './format.ts';
+import { describeEnds, describePauses } from './pause-words.ts';
+import { sayDoing } from './saying-words.ts';
 
 /** rest: nothing runs; work: it runs; wait: it will go on by itself or on a word; fail: it cannot. */
 type Tone = 'rest' | 'work' | 'wait' | 'fail';
@@ -30,77 +34,86 @@ const tones: Record<Phase, Tone> = {
   failed: 'fail',
 };
 
-const words: Record<Exclude<Phase, 'failed'>, [title: string, means: string, act: string]> = {
-  idle: ['Idle', 'Nothing is fetched, stored or computed.', 'Press Start when you like.'],
-  connecting: [
-    'Connecting',
-    'The page opens a session with the coordinator. A wallet, if you chose one, asks you to sign.',
-    '',
-  ],
-  testing: [
-    'Testing this device',
-    'It computes a problem whose answer is known. A device that gets one byte wrong takes no work.',
-    '',
-  ],
-  loading: [
-    'Loading the model',
-    'Each file is checked against its digest before it is kept, and again when it is read.',
-    '',
-  ],
-  working: ['Working', '', ''],
-  waiting: ['Waiting', 'Nothing is being computed now.', 'Leave the tab open, or press Stop.'],
-  paused: ['Paused', 'Nothing is being computed now.', 'Press Resume to go on, or Stop to end.'],
-  stopping: ['Stopping', 'Units that are not finished go back, for other machines to compute.', ''],
-  stopped: [
-    'Stopped',
-    'Nothing is running. You can close this tab.',
-    'Press Start to begin again.',
-  ],
-};
-
-const yieldingWords =
-  'Yielding: this page’s frames were late, so it computes less until they are smooth again.';
-
-export function describe(status: ContributorStatus): Description {
-  const { phase, error, message } = status;
+export function describe(status: ContributorStatus, now = new Date()): Description {
+  const { phase } = status;
   const tone = tones[phase];
-  if (phase === 'failed') {
-    const { title, means, act } = explainError(error ?? unknownError(message));
-    const what = error ? [error.message, ...error.metaMessages].join(' ') : message;
-    return { tone, title, what, means, act, code: error?.code ?? '' };
+  if (phase === 'failed') return { tone, ...describeFailure(status) };
+  const said = { tone, title: say(`phase.${phase}.title`), what: sayDoing(status), code: '' };
+  switch (phase) {
+    case 'idle':
+      return { ...said, means: say('phase.idle.means'), act: say('phase.idle.act') };
+    case 'working':
+      return { ...said, ...describeWork(status) };
+    case 'waiting':
+      return { ...said, means: say('phase.waiting.means'), act: say('phase.waiting.act') };
+    case 'paused':
+      return { ...said, ...describePause(status, now) };
+    case 'stopped':
+      return { ...said, means: describeStop(status), act: say('phase.stopped.act') };
+    default:
+      return { ...said, means: say(`phase.${phase}.means`), act: '' };
   }
-  const [title, means, act] = words[phase];
-  const what = phase === 'working' ? describeWork(status) : withoutTitle(message, title);
-  const sent =
-    phase === 'stopped' && status.outbox > 0
-      ? ` ${formatNoun(status.outbox, 'finished result')} stay in this browser, to be sent after ` +
-        'the next Start.'
-      : '';
-  const yields = phase === 'working' && status.yielding ? yieldingWords : '';
-  return { tone, title, what, means: means + sent + yields, act, code: error?.code ?? '' };
 }
 
-function describeWork({ message, project, model }: ContributorStatus): string {
-  if (!project && !model) return withoutTitle(message, 'Working');
-  return `Turning texts into vectors${project ? ` for ${project}` : ''}${model ? `, with ${model}` : ''}.`;
+function describeFailure({ error, message }: ContributorStatus): Omit<Description, 'tone'> {
+  const known = error ?? { code: '', message, retryable: true, metaMessages: [] };
+  const { title, means, act } = explainError(known);
+  const own = [known.message, ...known.metaMessages].join(' ');
+  // The program's own words are English: beside another language they are named as such.
+  const isEnglish = currentLocale().startsWith('en');
+  return {
+    title,
+    what: isEnglish ? own : means,
+    means: isEnglish ? means : say('error.what', { message: own }),
+    act,
+    code: known.code,
+  };
+}
+
+function describeWork(status: ContributorStatus) {
+  const { project, model, yielding, finishing } = status;
+  const what =
+    project && model
+      ? say('work.both', { project, model })
+      : project
+        ? say('work.for', { project })
+        : model
+          ? say('work.with', { model })
+          : '';
+  const means = yielding ? say('phase.working.yielding') : '';
+  if (!finishing) return { what, means, act: '' };
+  return {
+    title: say('phase.finishing.title'),
+    what,
+    means: say('phase.finishing.means'),
+    act: '',
+  };
+}
+
+function describePause(status: ContributorStatus, now: Date) {
+  const { pauses } = status;
+  const rest = say('phase.waiting.means');
+  if (pauses.length === 0) return { what: '', means: rest, act: say('phase.paused.act') };
+  return {
+    what: describePauses(pauses),
+    means: join(sayDoing(status), rest),
+    act: describeEnds(status, now),
+  };
+}
+
+function describeStop({ outbox }: ContributorStatus): string {
+  const kept =
+    outbox > 0 ? say('phase.stopped.kept', { results: count('count.finished', outbox) }) : '';
+  return join(say('phase.stopped.means'), kept);
 }
 
 /** "Asks again in about 40 s." counted down from the coordinator's own figure. */
 export function describeReturn(remainingMs: number): string {
   return remainingMs < 1000
-    ? 'It asks the coordinator again now.'
-    : `It asks the coordinator again in about ${formatDuration(remainingMs)}.`;
+    ? say('return.now')
+    : say('return.later', { duration: formatDuration(remainingMs) });
 }
 
-/** The worker writes "Waiting: no unit needs this device now."; the title says Waiting already. */
-function withoutTitle(message: string, title: string): string {
-  if (message === `${title}.` || message === title) return '';
-  const word = title.split(' ')[0];
-  if (!message.startsWith(`${word}: `) && !message.startsWith(`${word}. `)) return message;
-  const rest = message.slice(word.length + 2);
-  return rest.charAt(0).toUpperCase() + rest.slice(1);
-}
-
-function unknownError(message: string) {
-  return { code: 'internal/unexpected', message, retryable: true, metaMessages: [] };
+function join(...sentences: string[]): string {
+  return sentences.filter(Boolean).join(' ');
 }

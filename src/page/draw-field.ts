@@ -11,11 +11,14 @@ export function drawField(
   scene: Scene,
   color: (name: string) => string,
 ): void {
-  const { width, height, field, settled } = scene;
+  const { width, height, field, settled, isMirrored } = scene;
   const ground = Math.round(height - groundBelow) + 0.5;
   const tallest = Math.max(bladeHeightMin, height * 0.34 - groundBelow);
   const room = roomOf(width);
-  const across = (index: number) => 6 + placeOf(index, room) * (width - 12);
+  const across = (index: number) => {
+    const place = placeOf(index, room);
+    return 6 + (isMirrored ? 1 - place : place) * (width - 12);
+  };
 
   context.strokeStyle = color('--rule');
   context.lineWidth = 1;

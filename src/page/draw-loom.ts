@@ -1,5 +1,7 @@
 // The upper part of the picture: one thread per row of the unit, one column per layer. A thread is
 // drawn as far as its row was computed. Ink, not green: nothing here is verified yet.
+import { formatCount } from '#words/format.ts';
+import { say } from '#words/say.ts';
 import type { Scene } from './strip.ts';
 
 const loomShare = 0.6;
@@ -12,12 +14,15 @@ export function drawLoom(
   scene: Scene,
   color: (name: string) => string,
 ): void {
-  const { width, height, layers, passed, slice } = scene;
+  const { width, height, layers, passed, slice, isMirrored } = scene;
   const left = columnMargin(width);
   const right = width - left;
   const top = labelHeight + 6;
   const bottom = height * loomShare - 10;
-  const columnOf = (layer: number) => left + ((right - left) * layer) / layers;
+  /** The first layer stands where words begin. */
+  const begin = isMirrored ? right : left;
+  const onward = isMirrored ? -1 : 1;
+  const columnOf = (layer: number) => begin + (onward * (right - left) * layer) / layers;
   const gap = Math.min(threadGapMax, (bottom - top) / Math.max(1, passed.length));
   const start = top + (bottom - top - gap * (passed.length - 1)) / 2;
 
@@ -31,10 +36,11 @@ export function drawLoom(
     if (share <= 0) return;
     const fresh = slice !== null && row >= slice.from && row < slice.to;
     context.strokeStyle = color(fresh ? '--soft' : '--rule');
-    line(context, left, x, y);
+    line(context, begin, x, y);
     context.fillStyle = color(fresh ? '--ink' : '--soft');
     const thick = Math.min(3, Math.max(1.5, gap - 2));
-    context.fillRect(Math.max(left, x - headLength), y - thick / 2, headLength, thick);
+    const head = isMirrored ? Math.min(right - headLength, x) : Math.max(left, x - headLength);
+    context.fillRect(head, y - thick / 2, headLength, thick);
   });
 }
 
@@ -57,8 +63,10 @@ function drawColumns(context: CanvasRenderingContext2D, columns: Columns): void 
   context.textBaseline = 'alphabetic';
   context.textAlign = 'center';
   context.lineWidth = 1;
-  const every = Math.ceil(layers / Math.max(1, (columnOf(layers) - columnOf(0)) / 26));
-  const word = columnOf(1) - columnOf(0) > 70 ? 'layer ' : '';
+  const apart = Math.abs(columnOf(1) - columnOf(0));
+  const every = Math.ceil(26 / Math.max(1, apart));
+  const nameOf = (layer: number) =>
+    apart > 70 ? say('strip.layer', { layer }) : formatCount(layer);
   for (let layer = 0; layer <= layers; layer++) {
     const x = Math.round(columnOf(layer)) + 0.5;
     context.strokeStyle = color('--rule');
@@ -68,7 +76,7 @@ function drawColumns(context: CanvasRenderingContext2D, columns: Columns): void 
     context.stroke();
     if (layer < layers && layer % every === 0) {
       context.fillStyle = color('--soft');
-      context.fillText(`${word}${layer + 1}`, columnOf(layer + 0.5), top - 8);
+      context.fillText(nameOf(layer + 1), columnOf(layer + 0.5), top - 8);
     }
   }
 }

@@ -3,6 +3,16 @@
 import type { WireError } from '#protocol/errors.ts';
 import type { ContributorStatus } from '#worker/status.ts';
 
+/** What is over once nothing runs any more. */
+export const atRest = {
+  unit: null,
+  download: null,
+  pauses: [],
+  finishing: false,
+} satisfies Partial<ContributorStatus>;
+
 export function failedStatus(last: ContributorStatus, error: WireError): ContributorStatus {
-  return { ...last, phase: 'failed', message: error.message, error, unit: null, download: null };
+  const { code, message } = error;
+  const saying = { code: 'failed/error', values: { code, message } } as const;
+  return { ...last, ...atRest, phase: 'failed', message, saying, error };
 }

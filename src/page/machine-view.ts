@@ -1,18 +1,21 @@
 // The second band: the state in words, what the buttons allow, the figures and the progress.
-import type { ContributorStatus, Phase } from '#worker/status.ts';
-import { describe, describeReturn } from './describe.ts';
-import { find, setLine, setText } from './elements.ts';
+
 import {
   formatBytes,
   formatCount,
   formatDuration,
   formatLarge,
-  formatNoun,
+  formatSpeed,
   shorten,
-} from './format.ts';
+} from '#words/format.ts';
+import { count, onWords, say } from '#words/say.ts';
+import type { ContributorStatus, Phase } from '#worker/status.ts';
+import { describe, describeReturn } from './describe.ts';
+import { find, setLine, setText } from './elements.ts';
 
 const startable: Phase[] = ['idle', 'stopped', 'failed'];
 const pausable: Phase[] = ['loading', 'working', 'waiting', 'paused'];
+const finishable: Phase[] = ['loading', 'working'];
 const countdownMs = 1000;
 
 export interface MachineView {
@@ -24,6 +27,7 @@ export function mountMachine(canStart: boolean): MachineView {
   const buttons = {
     start: find<HTMLButtonElement>('start'),
     pause: find<HTMLButtonElement>('pause'),
+    finish: find<HTMLButtonElement>('finish'),
     stop: find<HTMLButtonElement>('stop'),
   };
   let askAt = 0;
@@ -40,8 +44,8 @@ export function mountMachine(canStart: boolean): MachineView {
     const asks = last.phase === 'waiting' && askAt > 0 ? `${describeReturn(remainingMs)} ` : '';
     setLine(find('means'), means);
     setLine(find('act'), asks + act);
-    setLine(find('code'), code && `Code: ${code}`);
-    document.title = last.phase === 'idle' ? 'Idlewild' : `${title} · Idlewild`;
+    setLine(find('code'), code && say('error.code', { code }));
+    document.title = last.phase === 'idle' ? 'Idlewild' : say('name.title', { title });
   };
 
   const countDown = (status: ContributorStatus) => {
@@ -53,29 +57,39 @@ export function mountMachine(canStart: boolean): MachineView {
     if (waits) timer = setInterval(showWords, countdownMs);
   };
 
-  const showButtons = (phase: Phase) => {
-    const { start, pause, stop } = buttons;
+  const showButtons = ({ phase, pauses, finishing }: ContributorStatus) => {
+    const { start, pause, finish, stop } = buttons;
     const focused = document.activeElement;
+    const canPause = pausable.includes(phase);
+    const canResume = phase === 'paused' && (pauses.length === 0 || pauses.includes('user'));
     start.disabled = !canStart || !startable.includes(phase);
-    pause.disabled = !pausable.includes(phase);
+    pause.disabled = !canPause;
+    finish.disabled = !finishable.includes(phase);
     stop.disabled = startable.includes(phase) || phase === 'stopping';
-    setText(pause, phase === 'paused' ? 'Resume' : 'Pause');
+    setText(start, say('controls.start'));
+    setText(pause, canResume ? say('controls.resume') : say('controls.pause'));
+    const isFinishing = finishing && canPause && !canResume;
+    setText(finish, isFinishing ? say('controls.go-on') : say('controls.finish'));
     // A disabled button loses the keyboard's place; the state's name keeps it, and is read out.
     if (focused instanceof HTMLButtonElement && focused.disabled) find('phase').focus();
   };
+
+  const showAll = (status: ContributorStatus) => {
+    showWords();
+    showButtons(status);
+    find('signers').hidden =
+      !startable.includes(status.phase) || find('signer-choices').children.length < 2;
+    find('running').hidden = status.phase === 'idle' || (!status.device && !status.account);
+    showGauges(status);
+    showProgress(status);
+  };
+  onWords(() => last && showAll(last));
 
   return {
     show(status) {
       countDown(status);
       last = status;
-      showWords();
-      showButtons(status.phase);
-      find('signers').hidden =
-        !startable.includes(status.phase) || find('signers').children.length < 2;
-      find('consent-box').hidden = !startable.includes(status.phase);
-      find('running').hidden = status.phase === 'idle' || (!status.device && !status.account);
-      showGauges(status);
-      showProgress(status);
+      showAll(status);
     },
   };
 }
@@ -83,52 +97,66 @@ export function mountMachine(canStart: boolean): MachineView {
 function showGauges(status: ContributorStatus): void {
   const { device, account, rowsPerSecond, multiplyAddsPerSecond, units, rows, outbox } = status;
   const names = { webgpu: 'WebGPU', wasm: 'WebAssembly', typescript: 'TypeScript' };
-  setText(find('device'), device ? names[device.backend] : 'Not chosen yet');
-  setText(find('device-why'), device ? `${device.adapter}. ${withoutName(device.why)}` : '');
-  const speed = rowsPerSecond < 10 ? rowsPerSecond.toFixed(1) : formatCount(rowsPerSecond);
-  setText(find('speed'), rowsPerSecond > 0 ? `${speed} rows/s` : 'Not measured yet');
-  const multiplyAdds = `About ${formatLarge(multiplyAddsPerSecond)} multiply-adds a second`;
+  setText(find('device'), device ? names[device.backend] : say('device.none'));
   setText(
-    find('speed-note'),
-    multiplyAddsPerSecond > 0 ? `${multiplyAdds}, over the last minute of work.` : '',
+    find('device-why'),
+    device ? say('device.line', { adapter: device.adapter, why: sayWhy(device) }) : '',
   );
-  setText(find('done'), formatNoun(units, 'unit'));
-  const unsent = outbox > 0 ? ` ${formatNoun(outbox, 'result')} not sent yet.` : '';
-  setText(find('done-note'), `${formatNoun(rows, 'row')}.${unsent}`);
-  setText(find('account'), account ? shorten(account.address) : 'None yet');
+  setText(
+    find('speed'),
+    rowsPerSecond > 0 ? say('speed.rows', { rows: formatSpeed(rowsPerSecond) }) : say('speed.none'),
+  );
+  const multiplyAdds = formatLarge(multiplyAddsPerSecond);
+  const note = multiplyAddsPerSecond > 0 ? say('speed.note', { multiplyAdds }) : '';
+  setText(find('speed-note'), note);
+  setText(find('done'), count('count.units', units));
+  const unsent =
+    outbox > 0 ? ` ${say('done.unsent', { results: count('count.results', outbox) })}` : '';
+  setText(find('done-note'), `${count('count.rows', rows)}.${unsent}`);
+  setText(find('account'), account ? shorten(account.address) : say('account.none'));
+  find('account').dir = account ? 'ltr' : '';
   find('account').title = account?.address ?? '';
-  const kinds = {
-    wallet: 'Your wallet’s, public by this pseudonym.',
-    device: 'A key of this browser, public by this pseudonym.',
-  };
-  setText(find('account-note'), account ? kinds[account.kind] : '');
+  setText(find('account-note'), account ? say(`account.${account.kind}`) : '');
 }
 
-/** "WASM: this browser offers no WebGPU adapter." stands under the name already. */
-function withoutName(why: string): string {
-  const reason = why.replace(/^(WebGPU|WASM): /, '');
-  return reason.charAt(0).toUpperCase() + reason.slice(1);
+const whys = {
+  chosen: 'device.chosen',
+  'auto-hardware': 'device.hardware',
+  'auto-software': 'device.software',
+  'auto-none': 'device.absent',
+  'fell-back': 'device.fell-back',
+} as const;
+
+function sayWhy({ whyCode, why }: NonNullable<ContributorStatus['device']>): string {
+  return whyCode in whys ? say(whys[whyCode]) : why;
 }
 
 function showProgress({ phase, download, batch, project }: ContributorStatus): void {
   // An estimate is true only while it is being made.
   const moves = ['loading', 'working', 'waiting'].includes(phase);
-  const left = (ms: number | null) =>
-    moves && ms !== null && ms > 0 ? `, about ${formatDuration(ms)} left` : '';
+  const left = (ms: number | null) => (moves && ms !== null && ms > 0 ? formatDuration(ms) : null);
   find('download').hidden = download === null;
   if (download) {
-    const { done, total, remainingMs } = download;
-    setBar('download-bar', done, total);
-    const words = `${formatBytes(done)} of ${formatBytes(total)}${left(remainingMs)}`;
+    setBar('download-bar', download.done, download.total);
+    const [done, total] = [formatBytes(download.done), formatBytes(download.total)];
+    const duration = left(download.remainingMs);
+    const words =
+      duration === null
+        ? say('download.words', { done, total })
+        : say('download.left', { done, total, duration });
     setText(find('download-words'), words);
   }
   find('batch').hidden = batch === null || startable.includes(phase);
   if (batch) {
-    const { unitsDone, unitsTotal, remainingMs } = batch;
-    setBar('batch-bar', unitsDone, unitsTotal);
-    setText(find('batch-name'), project ? `Batch for ${project}` : 'The batch');
-    const words = `${formatCount(unitsDone)} of ${formatNoun(unitsTotal, 'unit')}`;
-    setText(find('batch-words'), words + left(remainingMs));
+    setBar('batch-bar', batch.unitsDone, batch.unitsTotal);
+    setText(find('batch-name'), project ? say('batch.project', { project }) : say('batch.name'));
+    const [done, units] = [formatCount(batch.unitsDone), count('count.units', batch.unitsTotal)];
+    const duration = left(batch.remainingMs);
+    const words =
+      duration === null
+        ? say('batch.words', { done, units })
+        : say('batch.left', { done, units, duration });
+    setText(find('batch-words'), words);
   }
 }
 

@@ -1,6 +1,7 @@
 // What stands in the way before anything is asked of the worker; null where nothing does.
 import type { WireError } from '#protocol/errors.ts';
 import { WIRE_VERSION } from '#protocol/wire.ts';
+import { say } from '#words/say.ts';
 import type { Coordinator } from './coordinator.ts';
 
 export function findObstacle(coordinator: Coordinator): WireError | null {
@@ -11,14 +12,11 @@ export function findObstacle(coordinator: Coordinator): WireError | null {
     metaMessages: [],
   });
   if (!isSecureContext) {
-    const message = `${location.origin} is neither https nor localhost: nothing computes there.`;
-    return refuse('page/insecure-context', message);
+    return refuse('page/insecure-context', say('error.insecure', { origin: location.origin }));
   }
   if (coordinator.wire !== WIRE_VERSION) {
-    return refuse(
-      'page/wire-version',
-      `The coordinator speaks version ${coordinator.wire}, this page version ${WIRE_VERSION}.`,
-    );
+    const versions = { theirs: coordinator.wire, ours: WIRE_VERSION };
+    return refuse('page/wire-version', say('error.wire', versions));
   }
   return null;
 }

@@ -1,5 +1,5 @@
-// One visitor's session with the contributor's worker: Start, Pause, Resume and Stop become calls,
-// and every status, the worker's or the page's own, goes to one listener in order.
+// One visitor's session with the contributor's worker: the visitor's words become calls, and every
+// status, the worker's or the page's own, goes to one listener in order.
 //
 //   none → start: connect, subscribe, contributor.start → running
 //   running → stop: stopping → the worker says stopped, or is ended after stopMsMax → none
@@ -7,15 +7,20 @@
 //   running → the worker itself died: it is ended, the next start takes a fresh one
 //   any call fails → the worker is ended, the next start takes a fresh one
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
+import { say } from '#words/say.ts';
 import type { Connection } from '#worker/connect.ts';
 import {
+  type Conditions,
   type Contributor,
   type ContributorStatus,
+  type DeletedData,
   idleStatus,
+  type Saying,
+  type Settings,
   type Signer,
   type StartOptions,
 } from '#worker/status.ts';
-import { failedStatus } from './failed-status.ts';
+import { atRest, failedStatus } from './failed-status.ts';
 
 export interface SessionParts {
   connect(): Promise<Connection>;
@@ -31,6 +36,10 @@ export class Session {
   status: ContributorStatus = idleStatus;
   private readonly parts: SessionParts;
   private connection: Promise<Connection> | null = null;
+  /** The same once it is there: a page that is being put to sleep cannot wait for a promise. */
+  private connected: Connection | null = null;
+  /** What the page observed last, for a worker that is not there yet. */
+  private conditions: Conditions | null = null;
   private stopping = false;
   private stopTimer: ReturnType<typeof setTimeout> | undefined;
   /** Counts starts, so that what comes late from an earlier one is dropped. */
@@ -51,13 +60,12 @@ export class Session {
     if (this.running) return;
     const run = ++this.run;
     this.stopping = false;
-    const message = 'Connecting: asking the coordinator for a session.';
-    this.publish({ ...this.status, phase: 'connecting', message, error: null });
+    this.publish({ ...this.status, ...connecting() });
     try {
       const { contributor } = await this.connect();
       const signer = await chooseSigner();
       if (run !== this.run) return;
-      if (this.stopping) this.finishStop('');
+      if (this.stopping) this.finishStop(stopped(this.status.outbox));
       else await contributor.start(options, signer);
     } catch (thrown) {
       if (run === this.run) this.fail(thrown);
@@ -72,12 +80,31 @@ export class Session {
     return this.call((contributor) => contributor.resume());
   }
 
-  setDutyPercent(percent: number): Promise<void> {
-    return this.call((contributor) => contributor.setDutyPercent(percent));
+  /** Computes what is on the device, sends it, and then pauses. */
+  finish(): Promise<void> {
+    return this.call((contributor) => contributor.finish());
+  }
+
+  setSettings(settings: Settings): Promise<void> {
+    return this.call((contributor) => contributor.setSettings(settings));
+  }
+
+  tellConditions(conditions: Conditions): Promise<void> {
+    this.conditions = conditions;
+    return this.call((contributor) => contributor.tellConditions(conditions));
   }
 
   tellFrames(lateShare: number | null): Promise<void> {
     return this.call((contributor) => contributor.tellFrames(lateShare));
+  }
+
+  /** The page is about to sleep or to go: everything held goes back at once. */
+  leave(): Promise<void> {
+    return this.call((contributor) => contributor.leave());
+  }
+
+  comeBack(): Promise<void> {
+    return this.call((contributor) => contributor.comeBack());
   }
 
   /** Hands leases back. Ends the worker where it does not answer in time. */
@@ -85,17 +112,48 @@ export class Session {
     if (!this.running || this.stopping) return;
     this.stopping = true;
     const run = this.run;
-    this.publish({ ...this.status, phase: 'stopping', message: 'Stopping: handing work back.' });
+    this.publish({ ...this.status, ...stopping() });
     this.stopTimer = setTimeout(() => {
       if (run === this.run && this.stopping) this.giveUp();
     }, stopMsMax);
     await this.call((contributor) => contributor.stop());
   }
 
-  /** Works before the first Start as well, since an earlier visit may have left files. */
-  async clearCache(): Promise<void> {
+  /**
+   * For what is asked beside a run, before the first Start as well, since an earlier visit may have
+   * left something: a failure is the asker's, and ends nothing.
+   */
+  async ask<Answer>(action: (contributor: Contributor) => Promise<Answer>): Promise<Answer> {
     const { contributor } = await this.connect();
-    await contributor.clearCache();
+    return action(contributor);
+  }
+
+  /**
+   * Stops, and tells the coordinator that the consent is over.
+   * @returns whether it was told: not where this browser has no session with it
+   */
+  async withdraw(): Promise<boolean> {
+    await this.stop();
+    try {
+      await this.ask((contributor) => contributor.withdraw());
+      return true;
+    } catch (thrown) {
+      if (toIdlewildError(thrown).code === 'session/none') return false;
+      throw thrown;
+    }
+  }
+
+  /**
+   * Stops and deletes, and is then as before the first visit.
+   * @param forget what the page itself keeps
+   */
+  async deleteData(scope: 'everywhere' | 'here', forget: () => void): Promise<DeletedData> {
+    await this.stop();
+    const deleted = await this.ask((contributor) => contributor.deleteData(scope));
+    this.end();
+    forget();
+    this.publish(idleStatus);
+    return deleted;
   }
 
   private connect(): Promise<Connection> {
@@ -107,10 +165,13 @@ export class Session {
     const era = this.era;
     try {
       const connection = await this.parts.connect();
-      const subscribed = connection.contributor.subscribe((status) => {
+      const { contributor } = connection;
+      const subscribed = contributor.subscribe((status) => {
         if (era === this.era) this.hear(status);
       });
       await withinLimit(subscribed, connection);
+      if (this.conditions) await contributor.tellConditions(this.conditions);
+      if (era === this.era) this.connected = connection;
       return connection;
     } catch (thrown) {
       this.connection = null;
@@ -138,19 +199,19 @@ export class Session {
 
   private giveUp(): void {
     this.end();
-    this.finishStop(
-      'The worker did not answer, so it was ended. The units it held run out by themselves.',
-    );
+    this.finishStop({ code: 'stopped/worker-silent', values: {} });
   }
 
-  private finishStop(message: string): void {
+  private finishStop(saying: Saying): void {
     this.settle();
-    this.publish({ ...this.status, phase: 'stopped', message, unit: null, download: null });
+    const message = say('phase.stopped.title');
+    this.publish({ ...this.status, ...atRest, phase: 'stopped', message, saying });
   }
 
   private end(): void {
     const ended = this.connection;
     this.connection = null;
+    this.connected = null;
     this.era++;
     this.settle();
     ended?.then(
@@ -165,11 +226,12 @@ export class Session {
     this.publish(failedStatus(this.status, toIdlewildError(thrown, 'page/worker').toWire()));
   }
 
+  /** Asked at once where the worker is there. */
   private async call(action: (contributor: Contributor) => Promise<void>): Promise<void> {
     if (!this.connection) return;
     const run = this.run;
     try {
-      await action((await this.connection).contributor);
+      await action((this.connected ?? (await this.connection)).contributor);
     } catch (thrown) {
       if (run === this.run) this.fail(thrown);
     }
@@ -181,13 +243,38 @@ export class Session {
   }
 }
 
+/** Until the worker says more: the state's name is the sentence. */
+function connecting() {
+  const message = say('phase.connecting.title');
+  return {
+    phase: 'connecting',
+    message,
+    saying: { code: 'connecting/session', values: {} },
+    error: null,
+    pauses: [],
+    consentExpiresInMs: null,
+  } satisfies Partial<ContributorStatus>;
+}
+
+function stopping() {
+  const message = say('phase.stopping.title');
+  return {
+    phase: 'stopping',
+    message,
+    saying: { code: 'stopping/handing-back', values: {} },
+  } as const;
+}
+
+function stopped(kept: number): Saying {
+  return { code: 'stopped/done', values: { kept } };
+}
+
 async function withinLimit(answer: Promise<void>, { terminate }: Connection): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silence = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       terminate();
-      const message = 'The program that computes did not start in this tab.';
-      reject(new IdlewildError('page/worker-silent', message, { retryable: true }));
+      reject(new IdlewildError('page/worker-silent', say('error.silent'), { retryable: true }));
     }, connectMsMax);
   });
   try {

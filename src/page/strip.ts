@@ -1,10 +1,13 @@
 // The picture of the work on a canvas: rows travel through the model's layers as they are really
 // computed, and units settle into a field below. It moves for 150 ms after something happened and
-// is still otherwise; under prefers-reduced-motion only the field changes.
+// is still otherwise; under prefers-reduced-motion only the field changes. Where words run from
+// right to left, so do the layers.
+
+import { onWords } from '#words/say.ts';
 import type { ContributorStatus } from '#worker/status.ts';
 import { drawField } from './draw-field.ts';
 import { drawLoom } from './draw-loom.ts';
-import { find, setText } from './elements.ts';
+import { setText } from './elements.ts';
 import { type Field, fieldOf, layersPassed, roomOf } from './strip-model.ts';
 import { describeBlade, describeStrip } from './strip-words.ts';
 
@@ -26,27 +29,38 @@ export interface Scene {
   /** Blades and rings that stood before the last change. */
   blades: number;
   rings: number;
+  /** Whether the first layer stands at the right. */
+  isMirrored: boolean;
+}
+
+type Draw = (
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  color: (name: string) => string,
+) => void;
+
+export interface StripParts {
+  canvas: HTMLCanvasElement;
+  /** Gets the picture in words. */
+  caption: Element;
+  /** Gets what one blade stands for. */
+  blade: Element;
+  draw?: Draw;
 }
 
 export interface Strip {
   show(status: ContributorStatus): void;
 }
 
-export function mountStrip(): Strip {
-  const canvas = find<HTMLCanvasElement>('strip');
+const drawAll: Draw = (context, scene, color) => {
+  drawLoom(context, scene, color);
+  drawField(context, scene, color);
+};
+
+export function mountStrip({ canvas, caption, blade, draw: paint = drawAll }: StripParts): Strip {
   const context = canvas.getContext('2d');
   const still = matchMedia('(prefers-reduced-motion: reduce)');
-  const scene: Scene = {
-    width: 0,
-    height: 0,
-    layers: layersAtRest,
-    passed: [],
-    slice: null,
-    field: { blades: 0, rings: 0, crosses: 0, unitsPerMark: 1 },
-    settled: 1,
-    blades: 0,
-    rings: 0,
-  };
+  const scene = emptyScene();
   let last: ContributorStatus | null = null;
   let unit = '';
   let from: number[] = scene.passed;
@@ -60,9 +74,9 @@ export function mountStrip(): Strip {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, scene.width, scene.height);
     const style = getComputedStyle(canvas);
+    scene.isMirrored = style.direction === 'rtl';
     const color = (name: string) => style.getPropertyValue(name).trim() || style.color;
-    drawLoom(context, scene, color);
-    drawField(context, scene, color);
+    paint(context, scene, color);
   };
 
   const step = (now: number) => {
@@ -97,7 +111,9 @@ export function mountStrip(): Strip {
     step(began + motionMs);
   };
   new ResizeObserver(resize).observe(canvas);
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
+  for (const query of ['(prefers-color-scheme: dark)', '(forced-colors: active)']) {
+    matchMedia(query).addEventListener('change', draw);
+  }
   // The next tab shows nothing; come back to the truth at once.
   document.addEventListener('visibilitychange', () => step(began + motionMs));
 
@@ -118,6 +134,14 @@ export function mountStrip(): Strip {
     scene.slice = { from: progress.sliceRow, to: progress.sliceRow + progress.sliceRows };
   };
 
+  const sayCaption = () => {
+    if (last) setText(caption, describeStrip(last));
+    setText(blade, describeBlade(scene.field.unitsPerMark));
+  };
+  onWords(() => {
+    sayCaption();
+    draw();
+  });
   return {
     show(status) {
       last = status;
@@ -125,8 +149,22 @@ export function mountStrip(): Strip {
       place();
       began = performance.now();
       move();
-      setText(find('strip-words'), describeStrip(status));
-      setText(find('blade-words'), describeBlade(scene.field.unitsPerMark));
+      sayCaption();
     },
+  };
+}
+
+function emptyScene(): Scene {
+  return {
+    width: 0,
+    height: 0,
+    layers: layersAtRest,
+    passed: [],
+    slice: null,
+    field: { blades: 0, rings: 0, crosses: 0, unitsPerMark: 1 },
+    settled: 1,
+    blades: 0,
+    rings: 0,
+    isMirrored: false,
   };
 }

@@ -20,6 +20,12 @@ export const limits = {
   /** Calls of one address in a minute. */
   callsPerMinuteMax: 6_000,
   sessionsPerMinuteMax: 240,
+  /** Calls about an account: of one address in a minute, and of one account. */
+  accountCallsPerMinuteMax: 240,
+  callsOfAccountPerMinuteMax: 60,
+  accountBodyBytesMax: 16 << 10,
+  /** Days of an account's history. */
+  accountDaysMax: 90,
 
   /** Units. */
   unitRowsMax: 32,
@@ -28,10 +34,31 @@ export const limits = {
   /** Multiply-adds of a unit of several rows: about ten seconds of a slow device. */
   unitCostMax: 12e9,
 
+  /** Bounded units: tensors of one request, by name. */
+  tensorsMax: 32,
+  tensorDimensionsMax: 8,
+  tensorNameBytesMax: 256,
+  tensorBytesMax: 32 << 20,
+  /** A bounded unit's input, and its output, whole and encoded. */
+  boundedInputBytesMax: 12 << 20,
+  boundedOutputBytesMax: 6 << 20,
+  /** One line, or one body, of /v1/infer. */
+  inferBodyBytesMax: 24 << 20,
+
   /** Models. */
   shardBytesMax: 4 << 20,
   manifestBytesMax: 1 << 20,
   modelBytesMax: 512 << 20,
+  modelShardsMax: 1024,
+  /** Files that go with a bounded model: a tokenizer, a list of characters. */
+  modelFilesMax: 8,
+  modelFileBytesMax: 32 << 20,
+  /** Of a bounded model: its graphs, a graph's inputs or outputs, and the parts of its weights. */
+  graphsMax: 4,
+  graphPortsMax: 512,
+  graphPartsMax: 4096,
+  /** Multiply-adds of one request: an hour of a machine that does 10^9 a second. */
+  boundedCostMax: 4e12,
   hiddenSizeMax: 1024,
   intermediateSizeMax: 4096,
   layersMax: 64,
@@ -44,6 +71,15 @@ export const limits = {
   /** Inputs of all lines of a batch together. */
   batchInputsMax: 50_000,
   inputsPerLineMax: 2048,
+  /** Projects of one coordinator: every page lists those that are open. */
+  projectsMax: 1_000,
+  /** Characters of a project's name, and of its words. */
+  projectNameMax: 80,
+  projectWordsMax: 600,
+  projectModelsMax: 32,
+  /** Origins that may embed a project, and characters of one. */
+  projectOriginsMax: 32,
+  originMax: 255,
   /** Accounts that one batch may be limited to. */
   batchAccountsMax: 1_000,
   /** One text of a line, before it is tokenized. */

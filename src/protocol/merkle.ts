@@ -55,6 +55,24 @@ export function inclusionProof(hashes: readonly Uint8Array[], index: number): By
     : [...inclusionProof(right, index - split), rootOfHashes(left)];
 }
 
+/** The root and the audit paths of all leaves: what `inclusionProof` gives, each node hashed once. */
+export function inclusionPaths(hashes: readonly Bytes[]): { root: Bytes; paths: Bytes[][] } {
+  if (hashes.length === 0) return { root: sha256(), paths: [] };
+  const paths = hashes.map((): Bytes[] => []);
+  let level = [...hashes];
+  for (let height = 0; level.length > 1; height++) {
+    for (let i = 0; i < paths.length; i++) {
+      const sibling = (i >> height) ^ 1;
+      if (sibling < level.length) paths[i].push(level[sibling]);
+    }
+    const above: Bytes[] = [];
+    for (let i = 0; i + 1 < level.length; i += 2) above.push(nodeHash(level[i], level[i + 1]));
+    if (level.length % 2 === 1) above.push(level[level.length - 1]);
+    level = above;
+  }
+  return { root: level[0], paths };
+}
+
 export interface InclusionClaim {
   /** leafHash of the leaf, 32 bytes. */
   hash: Uint8Array;

@@ -3,7 +3,7 @@
 import { sha256 } from '#sha256';
 import { type Bytes, toHex } from './bytes.ts';
 import { encodeCbor } from './cbor.ts';
-import type { Envelope, Grant } from './wire.ts';
+import type { Envelope, Grant, PlacedResult } from './wire.ts';
 
 export interface ReceiptPayload {
   kind: 'credited' | 'voided';
@@ -27,7 +27,8 @@ export interface ReceiptPayload {
   confirmedBy: string[];
   grant: Grant;
   walletSignature: Uint8Array;
-  result: Envelope;
+  /** Of wire 1 the envelope of the result alone. */
+  result: PlacedResult | Envelope;
 }
 
 export interface Receipt {

@@ -4,6 +4,8 @@ import { createHash, hash } from 'node:crypto';
 const digestBytes = 32;
 /** Parts that are no longer than this together are hashed in one call, from here. */
 const joined = new Uint8Array(4096);
+/** Beginnings of it, by length: nodes and leaves of trees have two or three lengths. */
+const beginnings: Uint8Array[] = [];
 
 /**
  * A digest as text of one character a byte: node's own buffers are allocated outside the heap, which
@@ -26,7 +28,8 @@ export function sha256(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
     joined.set(part, offset);
     offset += part.length;
   }
-  return hashOnce(joined.subarray(0, length));
+  beginnings[length] ??= joined.subarray(0, length);
+  return hashOnce(beginnings[length]);
 }
 
 function hashLong(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {

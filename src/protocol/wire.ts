@@ -1,11 +1,14 @@
 // What contributor and coordinator say to each other. Types only; it imports nothing.
 // Every body is deterministic CBOR (application/cbor), an error body is a WireErrorBody.
 // Digests are 32-byte strings, ids are text, times are durations in milliseconds by the
-// coordinator's clock. Each side validates what it receives: zod there, valibot here.
+// coordinator's clock. Each side validates what it receives: zod there, its own shapes here.
 
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 export const ARITHMETIC = 'idlewild-exact/1';
-export const CONSENT_VERSION = 1;
+/** In place of the arithmetic where a result is one of floats, equal to others only nearly. */
+export const BOUNDED = 'idlewild-bounded/1';
+/** Of the text that a person reads before the first click; a new text asks again. */
+export const CONSENT_VERSION = 2;
 
 export type Backend = 'webgpu' | 'wasm' | 'typescript';
 
@@ -54,28 +57,54 @@ export interface SessionRequest {
   /** 64 bytes, r, s with low s, by the session key over SESSION_PROOF and the nonce. */
   sessionSignature: Uint8Array;
   capabilities: Capabilities;
+  consent: Consent;
+}
+
+/** What a person agreed to before this session. */
+interface Consent {
+  /** CONSENT_VERSION of the text; the grant says the same. */
+  version: number;
+  /** How long ago the click was, by the contributor's clock: 0 for one just now. */
+  ageMs: number;
 }
 
 export interface SessionAnswer {
   session: string;
   account: string;
   expiresInMs: number;
+  /** From then on the session gets no lease: consent/expired. */
+  consentExpiresInMs: number;
   totals: Totals;
 }
 
-/** A payload is the CBOR of a WorkRequest or of a ResultPayload. */
+/** A payload is the CBOR of a CallHead, or of a request about an account (account-wire.ts). */
 export interface Envelope {
   payload: Uint8Array;
   /** 64 bytes, r, s with low s, P-256 over sha256 of the payload. */
   signature: Uint8Array;
 }
 
-/** POST /v1/work carries an Envelope of this; `counter` rises with every envelope of a session. */
-export interface WorkRequest {
-  kind: 'work';
+/** POST /v1/work: the envelope of a CallHead, and the body that it names. */
+export interface WorkCall extends Envelope {
+  /** The CBOR of a WorkRequest. */
+  body: Uint8Array;
+}
+
+/** What the session key signs of a call; `counter` rises with every call of a session. */
+export interface CallHead {
+  kind: 'call';
   wire: number;
   session: string;
   counter: number;
+  /** sha256 of the body. */
+  body: Uint8Array;
+  /** Over the results' payloads in order, hashed as RFC 6962 says. */
+  results: { count: number; root: Uint8Array };
+}
+
+/** The body of a call. */
+export interface WorkRequest {
+  kind: 'work';
   results: SubmittedResult[];
   returns: ReturnedLease[];
   /** Leases still being worked on: an open lease missing here is sent again. */
@@ -85,26 +114,41 @@ export interface WorkRequest {
   want: {
     /** Further leases wanted; 0 while finishing. */
     units: number;
+    /**
+     * The adapter class with which bounded units are computed here, such as `wasm` or
+     * `webgpu:nvidia:hopper:float32`; null or missing where none are.
+     */
+    bounded?: string | null;
     /** Digests of the models whose shards are held. */
     models: Uint8Array[];
+    /** Id of the project whose units alone are wanted; null leaves the choice to the coordinator. */
+    project: string | null;
     /** Multiply-adds per second, measured. */
     speed: number;
   };
 }
 
 export interface SubmittedResult {
-  envelope: Envelope;
+  /** The CBOR of a ResultPayload. */
+  payload: Uint8Array;
   /** The rows' output bytes, or null where the lease asked for the digest alone. */
   output: Uint8Array | null;
 }
 
-/** The signed statement that a receipt keeps. */
+/** A result with what shows that its contributor signed it. */
+export interface PlacedResult {
+  payload: Uint8Array;
+  /** Its place among the call's results, and the path from there to their root. */
+  index: number;
+  path: Uint8Array[];
+  call: Envelope;
+}
+
+/** The statement that a receipt keeps. */
 export interface ResultPayload {
   kind: 'result';
   wire: number;
   arithmetic: string;
-  session: string;
-  counter: number;
   lease: string;
   unit: Uint8Array;
   model: Uint8Array;
@@ -165,15 +209,23 @@ export interface Lease {
   /** The encoded UnitInput. */
   input: Uint8Array;
   deliver: 'output' | 'digest';
+  /** Its name, and its id. */
   project: string;
+  projectId: string;
 }
 
-/** Units and credit of the account, by state. */
+/** Units and credit of the account and of all that are bound to it, by state. */
 export interface Totals {
   accepted: number;
+  /** Held ones are among them. */
   pending: number;
   rejected: number;
+  /** Earned: of accepted units. */
   credit: number;
+  /** What results would earn that wait for another's, or for the coordinator's word. */
+  creditPending: number;
+  /** What results would earn that agree, and are held until their contributor's next ones do. */
+  creditHeld: number;
 }
 
 export interface WireErrorBody {

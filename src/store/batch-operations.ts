@@ -1,6 +1,7 @@
 // A batch from its creation to its units, or to its early end.
 import { type Level, levels } from '#validator/policy.ts';
 import type { FileRow, ListInput, OwnedId } from './file-operations.ts';
+import { unitKinds } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
 
 type BatchStatus =
@@ -160,12 +161,15 @@ export interface MovingBatch {
   id: string;
   project_id: string;
   status: BatchStatus;
+  endpoint: string;
   input_blob: string;
   plan_blob: string | null;
   created_at: number;
   open: boolean;
   output_expires_ms: number | null;
   expired: boolean;
+  /** Ids of those that it may use; none: any. */
+  models: string[];
 }
 
 /** The oldest batch that waits for the coordinator itself: to be read, or to be delivered. */
@@ -174,9 +178,11 @@ export async function findMovingBatch(
   { except }: { except: readonly string[] },
 ): Promise<MovingBatch | null> {
   const [batch] = await transaction.query<MovingBatch>(
-    `select batches.id, batches.project_id, status, files.blob as input_blob, plan_blob,
-       batches.created_at, open, output_expires_ms, batches.expired_at is not null as expired
+    `select batches.id, batches.project_id, status, endpoint, files.blob as input_blob, plan_blob,
+       batches.created_at, batches.open, output_expires_ms,
+       batches.expired_at is not null as expired, models
      from batches join files on files.id = input_file_id
+       join projects on projects.id = batches.project_id
      where (status in ('validating', 'finalizing') or (status = 'cancelling' and units_held = 0))
        and not batches.id = any($1)
      order by batches.created_at, batches.id limit 1`,
@@ -186,6 +192,7 @@ export async function findMovingBatch(
 }
 
 interface PlannedUnit {
+  kind: 'work' | 'bounded';
   digest: Uint8Array;
   model: Uint8Array;
   inputBlob: string;
@@ -219,14 +226,17 @@ export async function beginBatch(transaction: Transaction, plan: BatchPlan): Pro
   if (begun.length === 0 || units.length === 0) return;
   await transaction.query(
     `insert into units (batch_id, ordinal, digest, model, input_blob, row_count, cost, lines_alone,
-       length_class, project_id, access_id, level, made_at)
+       length_class, kind, project_id, access_id, level, made_at, by_choice)
      select batches.id, ordinal - 1, digest, planned.model, input_blob, row_count, cost,
-       lines_alone, length_class, batches.project_id, batches.access_id,
-       array_position($9::text[], verification) - 1, $10::bigint
-     from batches, unnest($2::bytea[], $3::bytea[], $4::text[], $5::int[], $6::bigint[], $7::int[],
-         $8::smallint[])
+       lines_alone, length_class, kind, batches.project_id, batches.access_id,
+       array_position($9::text[], batches.verification) - 1, $10::bigint,
+       not projects.open and batches.access_id is null
+     from batches join projects on projects.id = project_id,
+       unnest($2::bytea[], $3::bytea[], $4::text[], $5::int[], $6::bigint[], $7::int[],
+         $8::smallint[], $11::smallint[])
        with ordinality
-       as planned (digest, model, input_blob, row_count, cost, lines_alone, length_class, ordinal)
+       as planned (digest, model, input_blob, row_count, cost, lines_alone, length_class, kind,
+         ordinal)
      where batches.id = $1 order by ordinal`,
     [
       batch,
@@ -239,6 +249,7 @@ export async function beginBatch(transaction: Transaction, plan: BatchPlan): Pro
       units.map(({ lengthClass }) => lengthClass),
       levels,
       now,
+      units.map(({ kind }) => unitKinds.indexOf(kind)),
     ],
   );
   await transaction.query('analyze units');

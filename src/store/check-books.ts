@@ -2,6 +2,7 @@
 // every counter says what its rows say. At boot too, so that damage is never built upon: whole while
 // they are small (15 µs a receipt), then the latest pages and whatever is still open.
 import { IdlewildError } from '#protocol/errors.ts';
+import { countReceipts } from './count-days.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface Books {
@@ -24,6 +25,23 @@ function movedOtherwise(which: string): string {
        group by transfer_id, account having sum(amount) <> 0) as receipts_say
     using (transfer_id, account) where amount is distinct from said`;
 }
+
+/** Bindings, sessions by account, and days. */
+const accountFaults: Record<string, string> = {
+  'an account is bound without its binding': `select id from accounts full join bindings
+      on device = id where bound_to is distinct from wallet`,
+  'an account is bound to one that is bound, or is none': `select bound.id from accounts as bound
+    left join accounts as wallet on wallet.id = bound.bound_to
+    where bound.bound_to is not null and (wallet.id is null or wallet.bound_to is not null)`,
+  'a session is of no account': `select id from sessions full join account_sessions
+      on session_id = id where sessions.account_id is distinct from account_sessions.account_id`,
+  'the days say other than the receipts': `select account_id from account_days
+    full join (${countReceipts('transfers.id <= (select transfer_id from days_counted)')}) as said
+      using (account_id, day)
+    where account_days.accepted is distinct from said.accepted
+      or account_days.rejected is distinct from said.rejected
+      or account_days.credit is distinct from said.credit`,
+};
 
 /** The log's groups follow each other, and every group of receipts is in it or waits for it. */
 const logFaults: Record<string, string> = {
@@ -54,12 +72,21 @@ const faults: Record<string, string> = {
   'the receipts of a transfer have a gap': `select transfer_id from receipts
     group by transfer_id having max(ordinal) + 1 <> count(*) or min(ordinal) <> 0`,
   ...logFaults,
+  ...accountFaults,
   'an accepted result has no receipt': `select lease_id from results
     where state = 1 and not exists (select from receipts
       where receipts.lease_id = results.lease_id and receipts.id = results.receipt_id)`,
   'an account is credited with other than it earned': `select id from accounts
     where credit <> coalesce((select sum(amount) from postings
       where account = 'contributor:' || accounts.id || ':earned'), 0)`,
+  'an account has other than its results would earn': `select id from accounts
+    left join (select account_id,
+        sum(worth) filter (where state = 0) as pending, sum(worth) filter (where state = 3) as held
+      from (select account_id, results.state, (cost + 999999) / 1000000 as worth
+        from results join units on units.id = unit_id where results.state in (0, 3)) as open
+      group by account_id) as waiting on account_id = id
+    where credit_pending <> coalesce(waiting.pending, 0)
+      or credit_held <> coalesce(waiting.held, 0)`,
   'an account counts results wrongly': `select id from accounts
     left join (select account_id, count(*) filter (where state in (0, 3)) as pending,
         count(*) filter (where state = 1) as accepted from results group by account_id) as counted

@@ -1,5 +1,7 @@
 // Which waiting units one contributor gets: a pure choice among candidates, so that it can be
-// tested without a database. Oldest first, models whose shards it holds before others.
+// tested without a database. Oldest first, models whose shards it holds before others. Who chose a
+// project gets its units alone; who chose none gets those of every open one.
+import { boundedWanted } from '#validator/judge-bounded.ts';
 import {
   type Draw,
   type Level,
@@ -19,17 +21,22 @@ export interface Participant {
   active: boolean;
   /** What its lease on this unit brings; null for a party to one of an audit's rows. */
   deliver: 'output' | 'digest' | null;
+  /** What it computes bounded units with; null where it computes none. */
+  adapterClass: string | null;
 }
 
 /** A unit with room for a lease. The chooser writes down what it grants. */
 export interface Candidate {
   id: number;
-  kind: 'work' | 'audit';
+  kind: 'work' | 'audit' | 'bounded';
   level: Level;
   /** The list of accounts that it is limited to. */
   access: string | null;
   batch: string | null;
   project: string;
+  projectId: string;
+  /** Of a closed project: for who chose it alone. */
+  byChoice: boolean;
   digest: Uint8Array;
   model: Uint8Array;
   modelHex: string;
@@ -39,13 +46,21 @@ export interface Candidate {
   wanted: number;
   leased: number;
   answered: number;
+  /** Of a bounded unit: nobody of its first contributor's adapter class came in time. */
+  anyClass: boolean;
   participants: Participant[];
 }
 
 export interface Chooser {
   account: string;
+  /** Itself and the device accounts bound to it: it never checks what they computed. */
+  own: ReadonlySet<string>;
   address: string;
+  /** What it computes bounded units with; null where it computes none. */
+  adapterClass: string | null;
   units: number;
+  /** The id of the one that it chose; null: any that is open. */
+  project: string | null;
   models: ReadonlySet<string>;
   speed: number;
   /** Of the leases that it holds. */
@@ -71,25 +86,30 @@ export interface ChooseOptions {
   laboratory: boolean;
 }
 
+/** Of one answer: their inputs travel in it, each up to boundedInputBytesMax. */
+const boundedLeasesMax = 2;
+
 export function chooseLeases(
   candidates: readonly Candidate[],
   chooser: Chooser,
   options: ChooseOptions,
 ): { choices: Choice[]; reason: WorkReason | null } {
-  const { waits, leasesMax, laboratory } = options;
-  const open = candidates.filter(hasRoom);
-  const eligible = open.filter((candidate) => isEligible(candidate, chooser, laboratory));
-  const held = eligible.filter(({ modelHex }) => chooser.models.has(modelHex));
-  const others = eligible.filter(({ modelHex }) => !chooser.models.has(modelHex));
+  const { waits, leasesMax } = options;
   const budget = (chooser.speed * waits.leasedAheadMs) / 1000;
   const choices: Choice[] = [];
+  const most = Math.min(chooser.units, leasesMax);
   let { leases, cost } = chooser.held;
-  for (const candidate of [...held, ...others]) {
-    if (choices.length >= Math.min(chooser.units, leasesMax)) break;
+  const sifted = { open: 0, eligible: 0, project: chooser.project };
+  for (const candidate of sift(candidates, { chooser, options, most, sifted })) {
+    if (choices.length >= most) break;
     if (candidate.kind === 'audit') {
       // One a call: two of them may hold rows of one unit.
       if (choices.some((choice) => choice.candidate.kind === 'audit')) continue;
       if (!mayAudit(chooser.record(candidate.modelHex), options.rules)) continue;
+    }
+    if (candidate.kind === 'bounded') {
+      const bounded = choices.filter((choice) => choice.candidate.kind === 'bounded');
+      if (bounded.length === boundedLeasesMax) continue;
     }
     if (leases >= 2 && cost + candidate.cost > budget) break;
     if (leases >= 1 && choices.length >= 1 && cost + candidate.cost > budget) break;
@@ -98,7 +118,7 @@ export function chooseLeases(
     const leaseMs = leaseDuration(cost, chooser.speed, waits);
     choices.push(grant(candidate, chooser, leaseMs));
   }
-  const reason = choices.length > 0 ? null : whyNone(open, eligible);
+  const reason = choices.length > 0 ? null : whyNone(sifted);
   return { choices: shuffle(choices, chooser, options.draw), reason };
 }
 
@@ -116,13 +136,25 @@ function hasRoom({ wanted, leased, answered }: Candidate): boolean {
   return Math.max(wanted, 1) > leased + answered;
 }
 
+function isAskedFor({ projectId, byChoice }: Candidate, project: string | null): boolean {
+  return project === null ? !byChoice : projectId === project;
+}
+
 /** A replica never goes to the account or the address that computed or awaits the same rows. */
 function isEligible(candidate: Candidate, chooser: Chooser, laboratory: boolean): boolean {
   if (candidate.access !== null && !chooser.lists.has(candidate.access)) return false;
+  if (candidate.kind === 'bounded' && !hasClass(candidate, chooser)) return false;
   return candidate.participants.every(({ account, address, active }) => {
-    if (account === chooser.account) return false;
+    if (chooser.own.has(account)) return false;
     return !active || laboratory || address !== chooser.address;
   });
+}
+
+/** Results of one class differ least: another's are asked for when none of the first's came. */
+function hasClass({ participants, anyClass }: Candidate, { adapterClass }: Chooser): boolean {
+  if (adapterClass === null) return false;
+  const others = participants.filter(({ active }) => active);
+  return anyClass || others.every((other) => other.adapterClass === adapterClass);
 }
 
 /** Time for all that is held, with slack, so that a slow or throttled tab still makes it. */
@@ -135,21 +167,70 @@ function grant(candidate: Candidate, chooser: Chooser, leaseMs: number): Choice 
   const { participants, modelHex, kind, level } = candidate;
   const record = chooser.record(modelHex);
   const carried = participants.some(({ active, deliver }) => active && deliver === 'output');
-  const deliver = carried ? 'digest' : 'output';
-  const wanted = kind === 'audit' ? 1 : resultsWanted(level);
+  // Bounded results are compared whole.
+  const deliver = carried && kind !== 'bounded' ? 'digest' : 'output';
+  const wanted = wantedOf(kind, level);
   candidate.wanted = Math.max(candidate.wanted, wanted);
   candidate.leased++;
   if (kind === 'audit') record.audits += candidate.rows;
-  const { account, address } = chooser;
-  participants.push({ account, address, active: true, deliver });
+  const { account, address, adapterClass } = chooser;
+  participants.push({ account, address, active: true, deliver, adapterClass });
   return { candidate, deliver, leaseMs };
 }
 
-function whyNone(open: Candidate[], eligible: Candidate[]): WorkReason {
-  if (open.length === 0) {
+function wantedOf(kind: Candidate['kind'], level: Level): number {
+  if (kind === 'bounded') return boundedWanted;
+  return kind === 'audit' ? 1 : resultsWanted(level);
+}
+
+interface Sifted {
+  open: number;
+  eligible: number;
+  project: string | null;
+}
+
+interface Sieve {
+  chooser: Chooser;
+  options: ChooseOptions;
+  most: number;
+  /** How many were found. */
+  sifted: Sifted;
+}
+
+/**
+ * What it may be given, of models whose shards it holds first. Most units that wait are anybody's: once
+ * so many of them are found as may be given, the rest need no look.
+ */
+function sift(candidates: readonly Candidate[], sieve: Sieve): Candidate[] {
+  const { chooser, options, most, sifted } = sieve;
+  const { project, models } = chooser;
+  const held: Candidate[] = [];
+  const others: Candidate[] = [];
+  let sure = 0;
+  for (const candidate of candidates) {
+    if (sure >= most) break;
+    if (!hasRoom(candidate) || !isAskedFor(candidate, project)) continue;
+    sifted.open++;
+    if (!isEligible(candidate, chooser, options.laboratory)) continue;
+    sifted.eligible++;
+    const holds = models.has(candidate.modelHex);
+    (holds ? held : others).push(candidate);
+    if (candidate.kind === 'work' && (holds || models.size === 0)) sure++;
+  }
+  return [...held, ...others];
+}
+
+function whyNone({ open, eligible, project }: Sifted): WorkReason {
+  if (open === 0 && project !== null) {
+    return {
+      code: 'work/no-project-unit',
+      message: 'No unit of the project that you chose waits for a contributor now.',
+    };
+  }
+  if (open === 0) {
     return { code: 'work/none', message: 'No unit waits for a contributor now.' };
   }
-  if (eligible.length === 0) {
+  if (eligible === 0) {
     return {
       code: 'work/partner-only',
       message: 'What waits must be checked by another account on another network.',

@@ -4,11 +4,9 @@ import { decodeCbor } from '#protocol/cbor.ts';
 import { assert } from '#protocol/errors.ts';
 import type { Grant } from '#protocol/wire.ts';
 import type { ReceiptDraft } from './outcome.ts';
-import type { SignedGrant, SignedResult } from './settlement.ts';
+import { evidenceColumns, type KeptEvidence, type SignedGrant } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
 import type { ReceiptEntry } from './write-receipts.ts';
-
-type Signed = Pick<SignedResult, 'payload' | 'signature'>;
 
 /** Looked up here where the draft has them not, since few verdicts need them. */
 export async function completeDrafts(
@@ -16,7 +14,7 @@ export async function completeDrafts(
   drafts: readonly ReceiptDraft[],
 ): Promise<ReceiptEntry[]> {
   if (drafts.length === 0) return [];
-  const signed = await findSigned(transaction, drafts);
+  const evidence = await findEvidence(transaction, drafts);
   const grants = await findGrants(
     transaction,
     drafts.map(({ result }) => result.session_id),
@@ -24,28 +22,26 @@ export async function completeDrafts(
   return drafts.map((draft) => {
     const grant = grants.get(draft.result.session_id);
     assert(grant, 'a result has a session');
-    const words = signed.get(draft.result.lease_id) as Signed;
-    return { ...draft, result: { ...draft.result, ...words, ...grant } };
+    const shown = evidence.get(draft.result.lease_id);
+    assert(shown, 'a result has what shows that it was signed');
+    return { ...draft, result: { ...draft.result, ...grant, evidence: shown } };
   });
 }
 
-async function findSigned(transaction: Transaction, drafts: readonly ReceiptDraft[]) {
-  const signed = new Map<string, Signed>();
+async function findEvidence(transaction: Transaction, drafts: readonly ReceiptDraft[]) {
+  const found = new Map<string, KeptEvidence>();
   const missing: string[] = [];
   for (const { result } of drafts) {
-    const { lease_id, payload, signature } = result;
-    if (payload && signature) signed.set(lease_id, { payload, signature });
-    else missing.push(lease_id);
+    if (result.evidence) found.set(result.lease_id, result.evidence);
+    else missing.push(result.lease_id);
   }
-  if (missing.length === 0) return signed;
-  const rows = await transaction.query<Signed & { lease_id: string }>(
-    'select lease_id, payload, signature from results where lease_id = any($1::text[])',
+  if (missing.length === 0) return found;
+  const rows = await transaction.query<KeptEvidence & { lease_id: string }>(
+    `select lease_id, ${evidenceColumns} from results where lease_id = any($1::text[])`,
     [missing],
   );
-  for (const { lease_id, payload, signature } of rows) {
-    signed.set(lease_id, { payload, signature });
-  }
-  return signed;
+  for (const { lease_id, ...evidence } of rows) found.set(lease_id, evidence);
+  return found;
 }
 
 /** A session's grant never changes; those of the sessions heard last. */

@@ -6,12 +6,15 @@ import type { DatabaseEngine, Query } from './database-engine.ts';
 import { type OnSyncFailed, openDurable } from './durable-file-system.ts';
 import { migrate } from './migrate.ts';
 import {
+  noRows,
   prepare,
   type Reply,
+  type RowsAsked,
   readReply,
   run,
   type Statement,
   simpleQuery,
+  toStatement,
 } from './wire-protocol.ts';
 
 export async function openEmbedded(
@@ -50,24 +53,13 @@ function rollBack(say: (sql: string) => unknown, thrown: unknown): void {
   say('rollback');
 }
 
-/** An error of the server's, with its SQLSTATE, as PGlite's own are. */
-class DatabaseFault extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.name = 'DatabaseFault';
-    this.code = code;
-  }
-}
-
 function createClient(database: PGlite) {
   const statements = new Map<string, Statement>();
 
-  function send(message: Buffer, columns: Statement['columns'] = []): Reply {
+  function send(message: Buffer, asked: RowsAsked = noRows): Reply {
     const { buffer, byteOffset, length } = database.execProtocolRawSync(message);
-    const reply = readReply(Buffer.from(buffer, byteOffset, length), columns);
-    if (reply.fault) throw new DatabaseFault(reply.fault.code, reply.fault.message);
+    const reply = readReply(Buffer.from(buffer, byteOffset, length), asked);
+    if (reply.fault) throw reply.fault;
     return reply;
   }
 
@@ -75,8 +67,7 @@ function createClient(database: PGlite) {
     const known = statements.get(sql);
     if (known) return known;
     const name = `idlewild_${statements.size}`;
-    const { parameters, columns } = send(prepare(name, sql));
-    const statement = { name, parameters, columns };
+    const statement = toStatement(name, send(prepare(name, sql)));
     statements.set(sql, statement);
     return statement;
   }
@@ -84,7 +75,7 @@ function createClient(database: PGlite) {
   const query: Query = async (sql, parameters = []) => {
     const statement = find(sql);
     assert(statement.parameters.length === parameters.length, 'a statement gets its parameters');
-    return send(run(statement, parameters), statement.columns).rows as never;
+    return send(run(statement, parameters), statement).rows as never;
   };
   return { query, say: (sql: string) => send(simpleQuery(sql)) };
 }

@@ -1,7 +1,5 @@
 // The thread that holds the database: PGlite in the data folder, or connections to PostgreSQL. One
-// message is one transaction; what fails is rolled back whole and answered with its error. Receipts
-// are signed here, beside the main thread's signature checks.
-import { createPrivateKey } from 'node:crypto';
+// message is one transaction; what fails is rolled back whole and answered with its error.
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert, toIdlewildError } from '#protocol/errors.ts';
 import type { DatabaseReply, DatabaseRequest, DatabaseThread } from './database.ts';
@@ -17,8 +15,7 @@ import type { Transaction } from './transaction.ts';
 
 const port = parentPort;
 assert(port, 'this file runs as a worker');
-const { place, receiptKey } = workerData as DatabaseThread;
-const signingKey = createPrivateKey(receiptKey);
+const { place } = workerData as DatabaseThread;
 
 /** A commit that is not on disk must not be acknowledged, nor anything that follows it. */
 function endUnsynced(thrown: unknown): never {
@@ -47,9 +44,11 @@ async function handle(request: DatabaseRequest): Promise<{ value: unknown; tally
     // An attempt that is rolled back and tried again has counted nothing.
     tally = {};
     const unanswered: Promise<unknown>[] = [];
-    return untilAnswered(unanswered, () =>
-      operation({ signingKey, query, unanswered, tally }, request.input),
-    );
+    return untilAnswered(unanswered, async () => {
+      const done = await operation({ query, unanswered, tally, written: new Map() }, request.input);
+      if (request.tells) port?.postMessage({ id: request.id, closing: true });
+      return done;
+    });
   });
   return { value, tally };
 }

@@ -9,8 +9,6 @@ import { startWorker } from './start-worker.ts';
 import type { Tally } from './tally.ts';
 
 export interface DatabaseOptions {
-  /** Ed25519, PKCS #8 PEM: receipts are signed inside the transaction that numbers them. */
-  receiptKey: string;
   /** How often VACUUM ANALYZE runs; PGlite has no autovacuum. */
   vacuumMs?: number;
   /** Of PostgreSQL, postgres://user:password@host/name; without it the data folder holds PGlite. */
@@ -24,7 +22,6 @@ export interface DatabaseOptions {
 /** What the thread is started with. */
 export interface DatabaseThread {
   place: { folder: string } | { url: string; poolMax?: number };
-  receiptKey: string;
 }
 
 export interface Database {
@@ -32,6 +29,7 @@ export interface Database {
   run<Name extends OperationName>(
     name: Name,
     input: Parameters<Operations[Name]>[1],
+    options?: RunOptions,
   ): Promise<Awaited<ReturnType<Operations[Name]>>>;
   /**
    * Resolves should the thread die before `close`: nothing more can be kept then. A PostgreSQL that
@@ -41,18 +39,24 @@ export interface Database {
   close(): Promise<void>;
 }
 
+interface RunOptions {
+  /** Told when nothing is left but to commit; perhaps again, where the commit is tried again. */
+  onClosing?(): void;
+}
+
 type DatabaseCall =
-  | { kind: 'run'; name: OperationName; input: unknown }
+  | { kind: 'run'; name: OperationName; input: unknown; tells: boolean }
   | { kind: 'vacuum' }
   | { kind: 'close' };
 
 export type DatabaseRequest = { id: number } & DatabaseCall;
 
 export type DatabaseReply =
+  | { id: number; closing: true }
   | { id: number; value: unknown; tally: Tally }
   | { id: number; error: WireError & { stack: string } };
 
-interface Waiter {
+interface Waiter extends RunOptions {
   resolve(value: never): void;
   reject(error: Error): void;
 }
@@ -72,7 +76,7 @@ function deathOf(why: string, cause?: unknown): IdlewildError {
 }
 
 interface Channel {
-  send(request: DatabaseCall): Promise<never>;
+  send(request: DatabaseCall, options?: RunOptions): Promise<never>;
   /** True once the thread is gone. */
   ended(): boolean;
   died: Promise<IdlewildError>;
@@ -98,6 +102,7 @@ function openChannel(worker: Worker, onTally: DatabaseOptions['onTally']): Chann
     if (!('id' in reply)) return;
     const waiter = waiters.get(reply.id);
     assert(waiter, 'a database reply has a waiter');
+    if ('closing' in reply) return waiter.onClosing?.();
     waiters.delete(reply.id);
     if ('error' in reply) return waiter.reject(readError(reply.error));
     onTally?.(reply.tally);
@@ -110,7 +115,7 @@ function openChannel(worker: Worker, onTally: DatabaseOptions['onTally']): Chann
   return {
     ended: () => ended !== null,
     died,
-    send(call) {
+    send(call, options) {
       if (ended) return Promise.reject(ended);
       if (waiters.size >= databaseWaitersMax) {
         const message = `${waiters.size} calls wait for the database (databaseWaitersMax).`;
@@ -118,7 +123,7 @@ function openChannel(worker: Worker, onTally: DatabaseOptions['onTally']): Chann
       }
       const id = nextId++;
       return new Promise<never>((resolve, reject) => {
-        waiters.set(id, { resolve, reject });
+        waiters.set(id, { resolve, reject, ...options });
         worker.postMessage({ id, ...call } satisfies DatabaseRequest);
       });
     },
@@ -132,12 +137,12 @@ function openChannel(worker: Worker, onTally: DatabaseOptions['onTally']): Chann
  */
 export async function openDatabase(
   dataFolder: string,
-  { receiptKey, vacuumMs, url, poolMax, onTally }: DatabaseOptions,
+  { vacuumMs, url, poolMax, onTally }: DatabaseOptions = {},
 ): Promise<Database> {
   const lock = url ? null : lockFolder(dataFolder);
   const folder = path.join(dataFolder, 'database');
   const place = url ? { url, ...(poolMax && { poolMax }) } : { folder };
-  const thread: DatabaseThread = { place, receiptKey };
+  const thread: DatabaseThread = { place };
   const worker = startWorker(new URL('./database-worker.ts', import.meta.url), thread);
   const channel = openChannel(worker, onTally);
   try {
@@ -152,7 +157,8 @@ export async function openDatabase(
   }, vacuumMs ?? vacuumMsDefault);
   vacuum.unref();
   return {
-    run: (name, input) => channel.send({ kind: 'run', name, input }),
+    run: (name, input, options) =>
+      channel.send({ kind: 'run', name, input, tells: options?.onClosing !== undefined }, options),
     died: channel.died,
     async close() {
       clearInterval(vacuum);

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { limits } from '#protocol/limits.ts';
 import { type Choice, type Chooser, chooseLeases } from './choose-leases.ts';
 import { makeDraw } from './draw.ts';
+import { loadBarred } from './load-barred.ts';
 import { loadCandidates, loadLists } from './load-candidates.ts';
 import { send } from './send.ts';
 import type { VerdictOptions } from './settlement.ts';
@@ -20,6 +21,11 @@ export interface GrantOptions extends VerdictOptions {
   closing: boolean;
 }
 
+interface Refusals {
+  /** By session: why it gets no leases. */
+  refused: ReadonlyMap<string, WorkReason>;
+}
+
 export interface Granted {
   leases: GrantedLease[];
   reason: WorkReason | null;
@@ -33,6 +39,7 @@ interface HeldRow {
   unit_id: number;
   batch_id: string | null;
   project: string;
+  project_id: string;
   digest: Uint8Array;
   model: Uint8Array;
   row_count: number;
@@ -43,25 +50,31 @@ interface HeldRow {
 export async function grantLeases(
   transaction: Transaction,
   items: readonly WorkItem[],
-  options: GrantOptions,
+  options: GrantOptions & Refusals,
 ): Promise<Map<string, Granted>> {
   const granted = new Map<string, Granted>();
   const wanting = items.filter((item) => item.want.units > 0);
   const accounts = wanting.map(({ account }) => account);
-  const [held, suspended, lists, records] = await Promise.all([
+  const [held, barred, lists, records] = await Promise.all([
     loadHeld(transaction, items),
-    loadSuspended(transaction, wanting),
+    loadBarred(transaction, accounts),
     loadLists(transaction, accounts),
     openRecords(transaction, accounts),
   ]);
-  const eligible = options.closing ? [] : wanting.filter((item) => !suspended.has(item.account));
-  const wanted = eligible.reduce((sum, item) => sum + item.want.units, 0);
-  const candidates = wanted > 0 ? await loadCandidates(transaction, wanted, lists) : [];
+  const refusalOf = ({ account, session }: WorkItem) =>
+    barred.reasons.get(account) ?? options.refused.get(session) ?? null;
+  const eligible = options.closing ? [] : wanting.filter((item) => !refusalOf(item));
+  const candidates = await loadCandidates(transaction, {
+    wanted: countWanted(eligible),
+    lists,
+    bounded: eligible.some(({ want }) => want.bounded !== null),
+    classBefore: options.now - options.waits.sameClassMs,
+  });
   const draw = makeDraw(options.secret);
   const choices: { item: WorkItem; choice: Choice; lease: string }[] = [];
   for (const item of items) {
     if (!eligible.includes(item)) {
-      granted.set(item.session, { leases: [], reason: whyNot(item, suspended, options) });
+      granted.set(item.session, { leases: [], reason: whyNot(item, refusalOf(item), options) });
       continue;
     }
     const open = held.filter(({ session_id }) => session_id === item.session);
@@ -71,6 +84,7 @@ export async function grantLeases(
       units: item.want.units - lost.length,
       records,
       lists,
+      bound: barred.bound,
     });
     const { choices: chosen, reason } = chooseLeases(candidates, chooser, {
       ...options,
@@ -91,17 +105,21 @@ export async function grantLeases(
   return granted;
 }
 
+/** Units wanted in all, by the project that was chosen. */
+function countWanted(items: readonly WorkItem[]): Map<string | null, number> {
+  const wanted = new Map<string | null, number>();
+  for (const { want } of items) {
+    wanted.set(want.project, (wanted.get(want.project) ?? 0) + want.units);
+  }
+  return wanted;
+}
+
 function newLeaseId(): string {
   return `lease_${randomBytes(16).toString('base64url')}`;
 }
 
-function whyNot(item: WorkItem, suspended: Set<string>, { closing }: GrantOptions): WorkReason {
-  if (suspended.has(item.account)) {
-    return {
-      code: 'account/suspended',
-      message: 'Too many results of this account were wrong; it gets no further units.',
-    };
-  }
+function whyNot(item: WorkItem, refusal: WorkReason | null, { closing }: GrantOptions): WorkReason {
+  if (refusal) return refusal;
   if (closing && item.want.units > 0) {
     return { code: 'coordinator/closing', message: 'The coordinator restarts; come back soon.' };
   }
@@ -113,15 +131,22 @@ interface ChooserInput {
   units: number;
   records: TrackRecords;
   lists: Map<string, Set<string>>;
+  bound: Map<string, string[]>;
 }
 
-function makeChooser(item: WorkItem, { open, units, records, lists }: ChooserInput): Chooser {
+function makeChooser(
+  item: WorkItem,
+  { open, units, records, lists, bound }: ChooserInput,
+): Chooser {
   const { account, address, backend, want } = item;
   const copies = new Map<string, ReturnType<TrackRecords['get']>>();
   return {
     account,
+    own: new Set([account, ...(bound.get(account) ?? [])]),
     address,
+    adapterClass: want.bounded,
     units,
+    project: want.project,
     models: new Set(want.models),
     speed: want.speed,
     held: { leases: open.length, cost: open.reduce((sum, { cost }) => sum + Number(cost), 0) },
@@ -147,23 +172,11 @@ function countAudits(records: TrackRecords, choices: { item: WorkItem; choice: C
 async function loadHeld(transaction: Transaction, items: readonly WorkItem[]): Promise<HeldRow[]> {
   return transaction.query<HeldRow>(
     `select leases.id, session_id, leases.expires_at, deliver, unit_id, batch_id,
-       projects.name as project, digest, units.model, row_count, cost, input_blob
+       projects.name as project, project_id, digest, units.model, row_count, cost, input_blob
      from leases join units on units.id = unit_id join projects on projects.id = project_id
      where leases.state + 0 = 0 and session_id = any($1::text[]) order by unit_id`,
     [items.map(({ session }) => session)],
   );
-}
-
-async function loadSuspended(
-  transaction: Transaction,
-  items: readonly WorkItem[],
-): Promise<Set<string>> {
-  if (items.length === 0) return new Set();
-  const rows = await transaction.query<{ id: string }>(
-    'select id from accounts where id = any($1::text[]) and suspended_at is not null',
-    [items.map(({ account }) => account)],
-  );
-  return new Set(rows.map(({ id }) => id));
 }
 
 function resend(row: HeldRow, now: number): GrantedLease {
@@ -177,13 +190,15 @@ function resend(row: HeldRow, now: number): GrantedLease {
     inputBlob: row.input_blob,
     deliver: row.deliver,
     project: row.project,
+    projectId: row.project_id,
     batch: row.batch_id,
   };
 }
 
 function toLease({ candidate, deliver, leaseMs }: Choice, lease: string): GrantedLease {
-  const { digest: unit, model, rows, cost, inputBlob, project, batch } = candidate;
-  return { lease, unit, model, rows, cost, leaseMs, inputBlob, deliver, project, batch };
+  const { digest: unit, model, rows, cost, inputBlob, project, projectId, batch } = candidate;
+  const work = { unit, model, rows, cost, inputBlob, project, projectId, batch };
+  return { lease, leaseMs, deliver, ...work };
 }
 
 async function writeLeases(
@@ -195,11 +210,14 @@ async function writeLeases(
   count(transaction, 'lease granted', choices.length);
   await send(
     transaction,
-    `insert into leases (id, unit_id, session_id, account_id, address, deliver, granted_at,
-       expires_at)
-     select id, unit_id, session_id, account_id, address, deliver, $8::bigint, $8::bigint + lease_ms
+    `insert into leases (id, unit_id, session_id, account_id, address, deliver, adapter_class,
+       granted_at, expires_at)
+     select id, unit_id, session_id, account_id, address, deliver, adapter_class, $8::bigint,
+       $8::bigint + lease_ms
      from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
-       $7::bigint[]) as granted (id, unit_id, session_id, account_id, address, deliver, lease_ms)`,
+       $7::bigint[], $9::text[])
+       as granted (id, unit_id, session_id, account_id, address, deliver, lease_ms,
+         adapter_class)`,
     [
       choices.map(({ lease }) => lease),
       choices.map(({ choice }) => choice.candidate.id),
@@ -209,6 +227,10 @@ async function writeLeases(
       choices.map(({ choice }) => choice.deliver),
       choices.map(({ choice }) => choice.leaseMs),
       now,
+      // Of a bounded unit alone: others do not ask for it.
+      choices.map(({ item, choice }) =>
+        choice.candidate.kind === 'bounded' ? item.want.bounded : null,
+      ),
     ],
   );
   const units = [...new Map(choices.map(({ choice: { candidate } }) => [candidate.id, candidate]))];

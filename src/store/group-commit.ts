@@ -1,4 +1,6 @@
-// Group commit: calls that arrive while a transaction runs share the next one, and its fsync.
+// Group commit: calls that arrive while a transaction runs share the next one, and its fsync. The
+// next one follows closely: it is handed over while the one before is written down, and waits in the
+// database for its turn.
 import { IdlewildError } from '#protocol/errors.ts';
 
 export interface GroupCommit<Item, Outcome> {
@@ -8,8 +10,11 @@ export interface GroupCommit<Item, Outcome> {
 }
 
 export interface GroupCommitOptions<Item, Outcome> {
-  /** Commits a group; its outcomes are in the items' order. */
-  commit(items: Item[]): Promise<Outcome[]>;
+  /**
+   * Commits a group; its outcomes are in the items' order. @param onClosing called when nothing is
+   * left but to commit: from then on the next group may come
+   */
+  commit(items: Item[], onClosing: () => void): Promise<Outcome[]>;
   /** Items of one key never share a group. */
   keyOf(item: Item): string;
   groupMax: number;
@@ -22,6 +27,9 @@ interface Waiter<Item, Outcome> {
   reject(error: unknown): void;
 }
 
+/** One at work, one that follows. */
+const groupsMax = 2;
+
 function isRetryable(thrown: unknown): boolean {
   return thrown instanceof IdlewildError && thrown.retryable;
 }
@@ -33,7 +41,9 @@ export function createGroupCommit<Item, Outcome>({
   waitingMax,
 }: GroupCommitOptions<Item, Outcome>): GroupCommit<Item, Outcome> {
   let waiting: Waiter<Item, Outcome>[] = [];
-  let running: Promise<void> | null = null;
+  /** A group is at work, and not yet closing. */
+  let isOpen = false;
+  const running = new Set<Promise<void>>();
 
   function takeGroup(): Waiter<Item, Outcome>[] {
     const group: Waiter<Item, Outcome>[] = [];
@@ -49,22 +59,43 @@ export function createGroupCommit<Item, Outcome>({
     return group;
   }
 
-  async function commitGroup(group: Waiter<Item, Outcome>[]): Promise<void> {
+  async function commitGroup(group: Waiter<Item, Outcome>[], onClosing: () => void): Promise<void> {
     try {
-      const outcomes = await commit(group.map(({ item }) => item));
+      const outcomes = await commit(
+        group.map(({ item }) => item),
+        onClosing,
+      );
       for (const [index, { resolve }] of group.entries()) resolve(outcomes[index]);
     } catch (thrown) {
       // One call must not take others down with it: each gets a transaction of its own. What has
       // passed by itself, such as a database out of reach, is no call's fault.
       if (group.length > 1 && !isRetryable(thrown)) {
-        for (const waiter of group) await commitGroup([waiter]);
+        for (const waiter of group) await commitGroup([waiter], () => {});
       } else for (const { reject } of group) reject(thrown);
     }
   }
 
-  async function run(): Promise<void> {
-    while (waiting.length > 0) await commitGroup(takeGroup());
-    running = null;
+  /** Closing ends with the commit at the latest. */
+  async function run(group: Waiter<Item, Outcome>[]): Promise<void> {
+    isOpen = true;
+    let isClosing = false;
+    const close = () => {
+      if (isClosing) return;
+      isClosing = true;
+      isOpen = false;
+      start();
+    };
+    await commitGroup(group, close);
+    close();
+  }
+
+  function start(): void {
+    if (isOpen || waiting.length === 0 || running.size >= groupsMax) return;
+    const group: Promise<void> = run(takeGroup()).then(() => {
+      running.delete(group);
+      start();
+    });
+    running.add(group);
   }
 
   return {
@@ -75,11 +106,11 @@ export function createGroupCommit<Item, Outcome>({
       }
       return new Promise((resolve, reject) => {
         waiting.push({ item, resolve, reject });
-        running ??= run();
+        start();
       });
     },
     async idle() {
-      while (running) await running;
+      while (running.size > 0) await Promise.all(running);
     },
   };
 }

@@ -1,8 +1,8 @@
 // Units that may be leased now, loaded once for all calls of a commit, with everybody who is no
 // stranger to them.
-import { toHex } from '#protocol/bytes.ts';
 import { levels } from '#validator/policy.ts';
 import type { Candidate, Participant } from './choose-leases.ts';
+import { modelHex } from './hex.ts';
 import { loadAuditedUnits, loadParties } from './load-parties.ts';
 import { unitKinds } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
@@ -21,6 +21,8 @@ interface CandidateRow {
   access_id: string | null;
   batch_id: string | null;
   project: string;
+  project_id: string;
+  by_choice: boolean;
   digest: Uint8Array;
   model: Uint8Array;
   row_count: number;
@@ -29,10 +31,12 @@ interface CandidateRow {
   wanted: number;
   leased: number;
   answered: number;
+  waiting_since: number | null;
 }
 
-const columns = `units.id, kind, level, access_id, batch_id, projects.name as project, digest,
-  units.model, row_count, cost, input_blob, wanted, leased, answered`;
+const columns = `units.id, kind, level, access_id, batch_id, projects.name as project, project_id,
+  by_choice, digest, units.model, row_count, cost, input_blob, wanted, leased, answered,
+  waiting_since`;
 
 /** Lists of accounts, by the account that is on them. */
 export async function loadLists(
@@ -52,30 +56,117 @@ export async function loadLists(
 }
 
 /**
+ * A search, by how far a unit is: half done, an audit never leased, a unit never leased; bounded
+ * units, which not everybody can compute, apart.
+ */
+interface Stage {
+  condition: string;
+  /** In the index of a project's units. */
+  number: number;
+  most(wanted: number): number;
+}
+
+const untouched = 'state + 0 = 0 and wanted + 0 = 0';
+/**
  * Half-done units first: they are the older ones, and their contributors wait for a verdict. Then
  * audits, for the same reason.
  */
-export async function loadCandidates(
-  transaction: Transaction,
-  wanted: number,
-  lists: Map<string, Set<string>>,
-): Promise<Candidate[]> {
-  const open = [...new Set([...lists.values()].flatMap((ids) => [...ids]))];
-  const find = (condition: string, rowsMax: number) =>
+const stages: readonly Stage[] = [
+  {
+    condition: 'state + 0 = 0 and wanted + 0 > leased + answered and kind + 0 < 2',
+    number: 1,
+    most: (wanted) => Math.min(wanted + partialSlack, candidatesMax),
+  },
+  { condition: `${untouched} and kind + 0 = 1`, number: 2, most: () => auditsMax },
+  {
+    condition: `${untouched} and kind + 0 = 0`,
+    number: 0,
+    most: (wanted) => Math.min(wanted, candidatesMax),
+  },
+];
+
+const boundedStage: Stage = {
+  condition: 'state + 0 = 0 and greatest(wanted + 0, 1) > leased + answered and kind + 0 = 2',
+  number: 3,
+  most: (wanted) => Math.min(wanted + partialSlack, candidatesMax),
+};
+
+/** Before units never leased: fewer can take them. */
+const withBounded: readonly Stage[] = [...stages.slice(0, 2), boundedStage, ...stages.slice(2)];
+
+type Find = (stage: Stage) => Promise<CandidateRow[]>;
+
+/** For those who chose no project: the oldest of all that are open. */
+function findAny(transaction: Transaction, lists: string[], wanted: number): Find {
+  return ({ condition, most }) =>
     transaction.query<CandidateRow>(
       `select ${columns} from units join projects on projects.id = project_id
-       where ${condition} and (access_id is null or access_id = any($1::text[]))
+       where ${condition} and not by_choice
+         and (access_id is null or access_id = any($1::text[]))
        order by units.id limit $2`,
-      [open, rowsMax],
+      [lists, most(wanted)],
     );
-  const found = await Promise.all([
-    find(
-      'state + 0 = 0 and wanted + 0 > leased + answered',
-      Math.min(wanted + partialSlack, candidatesMax),
+}
+
+/** The oldest of each project that was chosen, by an index of its own: others' are not looked at. */
+function findChosen(
+  transaction: Transaction,
+  lists: string[],
+  chosen: readonly { project: string; wanted: number }[],
+): Find {
+  return ({ number, most }) =>
+    transaction.query<CandidateRow>(
+      `select ${columns}
+       from unnest($2::text[], $3::int[]) as chosen (project, most)
+         cross join lateral (select * from units as own
+           where own.project_id = chosen.project
+             and (case when kind + 0 = 2 then 3 when wanted + 0 > 0 then 1
+               when kind + 0 = 1 then 2 else 0 end) = ${number}
+             and state + 0 = 0 and greatest(wanted + 0, 1) > leased + answered
+             and (access_id is null or access_id = any($1::text[]))
+           order by own.id limit chosen.most) as units
+         join projects on projects.id = project_id
+       order by units.id`,
+      [lists, chosen.map(({ project }) => project), chosen.map(({ wanted }) => most(wanted))],
+    );
+}
+
+/** A unit that two searches found is one candidate. */
+function unite(found: readonly CandidateRow[][]): CandidateRow[] {
+  if (found.length === 1) return found[0];
+  const rows = new Map(found.flat().map((row) => [row.id, row]));
+  return [...rows.values()].sort((a, b) => a.id - b.id);
+}
+
+export interface CandidateSearch {
+  /** Units wanted in all, by the project that was chosen; null: any that is open. */
+  wanted: ReadonlyMap<string | null, number>;
+  lists: Map<string, Set<string>>;
+  /** Somebody who asks computes bounded units. */
+  bounded: boolean;
+  /** A bounded unit that has waited since then is no longer kept for one adapter class. */
+  classBefore: number;
+}
+
+export async function loadCandidates(
+  transaction: Transaction,
+  { wanted, lists, bounded, classBefore }: CandidateSearch,
+): Promise<Candidate[]> {
+  const known = [...new Set([...lists.values()].flatMap((ids) => [...ids]))];
+  const any = wanted.get(null) ?? 0;
+  // Those who chose none may take as many of a project's oldest.
+  const chosen = [...wanted].flatMap(([project, units]) =>
+    project === null || units === 0 ? [] : [{ project, wanted: units + any }],
+  );
+  const finds: Find[] = [];
+  if (any > 0) finds.push(findAny(transaction, known, any));
+  if (chosen.length > 0) finds.push(findChosen(transaction, known, chosen));
+  if (finds.length === 0) return [];
+  const found = await Promise.all(
+    (bounded ? withBounded : stages).map(async (stage) =>
+      unite(await Promise.all(finds.map((find) => find(stage)))),
     ),
-    find('state + 0 = 0 and wanted + 0 = 0 and kind + 0 = 1', auditsMax),
-    find('state + 0 = 0 and wanted + 0 = 0 and kind + 0 = 0', Math.min(wanted, candidatesMax)),
-  ]);
+  );
   const rows = found.flat();
   const participants = await loadParticipants(transaction, rows);
   return rows.map((row) => ({
@@ -85,15 +176,18 @@ export async function loadCandidates(
     access: row.access_id,
     batch: row.batch_id,
     project: row.project,
+    projectId: row.project_id,
+    byChoice: row.by_choice,
     digest: row.digest,
     model: row.model,
-    modelHex: toHex(row.model),
+    modelHex: modelHex(row.model),
     rows: row.row_count,
     cost: Number(row.cost),
     inputBlob: row.input_blob,
     wanted: row.wanted,
     leased: row.leased,
     answered: row.answered,
+    anyClass: row.waiting_since !== null && Number(row.waiting_since) <= classBefore,
     participants: participants.get(row.id) ?? [],
   }));
 }
@@ -104,6 +198,7 @@ interface ParticipantRow {
   address: string | null;
   deliver: 'output' | 'digest' | null;
   active: boolean;
+  adapter_class: string | null;
 }
 
 async function loadParticipants(
@@ -112,11 +207,11 @@ async function loadParticipants(
 ): Promise<Map<number, Participant[]>> {
   const participants = new Map<number, Participant[]>();
   // Units that nobody has leased yet are most of them, and have none.
-  const leased = rows.filter(({ kind, wanted }) => kind === 1 || wanted > 0);
+  const leased = rows.filter(({ kind, wanted }) => kind > 0 || wanted > 0);
   if (leased.length === 0) return participants;
   const found = await transaction.query<ParticipantRow>(
     // What was voided or delivered before the unit was opened again brings no output any more.
-    `select leases.unit_id, leases.account_id, address, leases.state <= 1 as active,
+    `select leases.unit_id, leases.account_id, address, leases.state <= 1 as active, adapter_class,
        case when leases.state = 0 then deliver when output_blob is not null then 'output' end
          as deliver
      from leases
@@ -128,13 +223,11 @@ async function loadParticipants(
   );
   const audits = rows.filter(({ kind }) => kind === 1).map(({ id }) => id);
   const strangers = await loadNoStrangers(transaction, audits);
-  for (const { unit_id, account_id: account, address, deliver, active } of [
-    ...found,
-    ...strangers,
-  ]) {
-    const list = participants.get(unit_id) ?? [];
-    list.push({ account, address, deliver, active });
-    participants.set(unit_id, list);
+  for (const row of [...found, ...strangers]) {
+    const { account_id: account, address, deliver, active, adapter_class: adapterClass } = row;
+    const list = participants.get(row.unit_id) ?? [];
+    list.push({ account, address, deliver, active, adapterClass });
+    participants.set(row.unit_id, list);
   }
   return participants;
 }
@@ -158,6 +251,7 @@ async function loadNoStrangers(
       address,
       deliver: null,
       active: true,
+      adapter_class: null,
     }));
   });
 }

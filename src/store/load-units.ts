@@ -1,6 +1,13 @@
 // Units with every result on them that may still matter.
 import { unitStates } from '#validator/states.ts';
-import { type Arrival, type ResultRow, type UnitRow, unitColumns } from './settlement.ts';
+import {
+  type Arrival,
+  evidenceColumns,
+  type KeptEvidence,
+  type ResultRow,
+  type UnitRow,
+  unitColumns,
+} from './settlement.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface LoadedUnits {
@@ -81,10 +88,14 @@ export async function loadHeldResults(
   transaction: Transaction,
   unitIds: readonly number[],
 ): Promise<ResultRow[]> {
-  return transaction.query<ResultRow>(
+  const rows = await transaction.query<ResultRow & KeptEvidence>(
     `select lease_id, unit_id, session_id, account_id, backend, digest, output_blob, state,
-       payload, signature
+       ${evidenceColumns}
      from results where unit_id = any($1::bigint[]) and state = 3 order by received_at, lease_id`,
     [unitIds],
   );
+  return rows.map(({ payload, signature, place, path, head, ...row }) => ({
+    ...row,
+    evidence: { payload, signature, place, path, head },
+  }));
 }

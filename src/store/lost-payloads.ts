@@ -5,7 +5,7 @@ import { assertMove, unitMoves, unitStates } from '#validator/states.ts';
 import { makeDraw } from './draw.ts';
 import { loadUnits, withResults } from './load-units.ts';
 import { createOutcome, noHold, type Outcome } from './outcome.ts';
-import { releaseUnits } from './release-units.ts';
+import { nothingTouched, releaseUnits } from './release-units.ts';
 import { settleUnits } from './settle.ts';
 import { holderKey } from './settle-work.ts';
 import type { Recomputed, UnitRow, VerdictContext, VerdictOptions } from './settlement.ts';
@@ -14,6 +14,7 @@ import type { Transaction } from './transaction.ts';
 import { writeOutcome } from './write-outcome.ts';
 
 export interface OutputHome {
+  bounded: boolean;
   model: Uint8Array;
   inputBlob: string;
   outputBlob: string;
@@ -25,8 +26,8 @@ export async function findOutputHome(
   { unit }: { unit: number },
 ): Promise<OutputHome | null> {
   const [found] = await transaction.query<OutputHome>(
-    `select model, input_blob as "inputBlob", output_blob as "outputBlob" from units
-     where id = $1 and state in (2, 4) and kind = 0`,
+    `select kind = 2 as bounded, model, input_blob as "inputBlob", output_blob as "outputBlob"
+     from units where id = $1 and state in (2, 4) and batch_id is not null`,
     [unit],
   );
   return found ?? null;
@@ -100,7 +101,8 @@ export async function withdrawLost(
     [id],
   );
   const batches = new Set(outcome.batches.keys());
-  await releaseUnits(transaction, { records: outcome.records.risen(), batches }, context);
+  const touched = { ...nothingTouched(), records: outcome.records.risen(), batches };
+  await releaseUnits(transaction, touched, context);
 }
 
 /** @param stays it is done, and only its open rows are dropped */

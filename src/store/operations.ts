@@ -1,4 +1,5 @@
 // Every operation that the main thread may ask of the database, by name. Each is one transaction.
+import { deletePerson, readAccount, withdrawConsent } from './account-operations.ts';
 import {
   beginBatch,
   createBatch,
@@ -7,13 +8,16 @@ import {
   findMovingBatch,
   listBatches,
 } from './batch-operations.ts';
+import { bindAccount } from './bind-account.ts';
 import { checkBooks, checkBooksAtBoot } from './check-books.ts';
 import { claimMovingBatch, claimPartnerJob, dropClaims, renewClaims } from './claim-operations.ts';
 import { closeLeavers, retireAudits } from './close-audits.ts';
 import { addAudits, gatherAudits } from './compose-operations.ts';
+import { countDays } from './count-days.ts';
 import { finishBatch, readUnits } from './delivery-operations.ts';
 import { makeDraw } from './draw.ts';
 import { cancelBatch, expireBatches } from './end-batches.ts';
+import { eraseAddresses } from './erase-addresses.ts';
 import { expireLeases, findOutputLeases, type OwnedReturn, returnLeases } from './expire-leases.ts';
 import { deleteFile, findFile, insertFile, listFiles } from './file-operations.ts';
 import { appendToLog, openLog, publishCheckpoint, publishCosigned } from './log-append.ts';
@@ -33,6 +37,7 @@ import {
   findPartnerJob,
   settleAuditByCoordinator,
   settleByCoordinator,
+  settleCompared,
 } from './partner-operations.ts';
 import {
   surveyAudits,
@@ -82,18 +87,22 @@ export const operations = {
   addProject,
   appendToLog,
   beginBatch,
+  bindAccount,
   cancelBatch,
   checkBooks: (transaction: Transaction, _input: null) => checkBooks(transaction),
   checkBooksAtBoot,
   claimMovingBatch,
   claimPartnerJob,
+  countDays,
   createBatch,
   deleteFile,
+  deletePerson,
   dropAuditPayloads,
   dropClaims,
   dropFiles,
   dropUnitPayloads,
   endBatchPayloads,
+  eraseAddresses,
   failBatch,
   findBatch,
   findBatchesOver,
@@ -118,6 +127,7 @@ export const operations = {
   passTime,
   publishCheckpoint,
   publishCosigned,
+  readAccount,
   readCheckpoint: (transaction: Transaction, _input: null) => readCheckpoint(transaction),
   readCosigned: (transaction: Transaction, _input: null) => readCosigned(transaction),
   readLeaves,
@@ -131,6 +141,7 @@ export const operations = {
     returnLeases(transaction, leases),
   rotateLogKey,
   settleAuditByCoordinator,
+  settleCompared,
   settleByCoordinator,
   settleRows,
   snapshotDatabase,
@@ -139,6 +150,7 @@ export const operations = {
   surveyFiles,
   surveyUnits,
   takeSweep,
+  withdrawConsent,
   withdrawLost,
   work,
 };

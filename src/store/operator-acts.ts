@@ -1,10 +1,11 @@
 // What the operator does to others' things, each act kept with its reason.
 import type { BatchRow } from './batch-operations.ts';
 import { cancelBatch } from './end-batches.ts';
+import { loadFamilies } from './families.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface OperatorAct {
-  act: 'revoke key' | 'cancel batch' | 'unban';
+  act: 'revoke key' | 'cancel batch' | 'unban' | `set project: ${string}`;
   subject: string;
   reason: string;
   now: number;
@@ -50,13 +51,15 @@ export async function unban(
   transaction: Transaction,
   { id, reason, now }: Acted,
 ): Promise<{ moved: boolean } | null> {
+  // A ban of a device account bars its wallet: they are one contributor, and are let in together.
+  const family = await loadFamilies(transaction, [id]);
   const moved = await transaction.query(
     `update accounts set suspended_at = null, strikes = 0
-     where id = $1 and suspended_at is not null returning id`,
-    [id],
+     where id = any($1) and suspended_at is not null returning id`,
+    [family],
   );
   if (moved.length > 0) {
-    await transaction.query('update records set run = 0 where account_id = $1', [id]);
+    await transaction.query('update records set run = 0 where account_id = any($1)', [family]);
     await actOf(transaction, { act: 'unban', subject: id, reason, now });
     return { moved: true };
   }

@@ -23,7 +23,7 @@ export async function listAllBatches(
   { limit }: { limit: number },
 ): Promise<OperatorBatch[]> {
   return transaction.query<OperatorBatch>(
-    `select batches.id, projects.name as project, status, model, verification,
+    `select batches.id, projects.name as project, status, model, batches.verification,
        batches.created_at::float8 as created_at, expires_at::float8 as expires_at, units_total,
        units_done, units_held, units_withdrawn, rows_open
      from (select * from batches order by created_at desc, id desc limit $1) as batches

@@ -1,4 +1,5 @@
 // The operator's operations by name: looks at everything, and acts that are kept with their reasons.
+import { addKey, listKeys, revokeKey } from './key-operations.ts';
 import { cancelAnyBatch, listActs, unban } from './operator-acts.ts';
 import {
   listAllBatches,
@@ -7,7 +8,9 @@ import {
   readLedgerTotals,
 } from './operator-lists.ts';
 import { beat, readGauges, readLogGauges } from './operator-reads.ts';
-import { addKey, listKeys, listProjects, revokeKey } from './project-operations.ts';
+import { listProjects, readProjects } from './project-operations.ts';
+import { setProject } from './set-project.ts';
+import { showAccount } from './show-account.ts';
 
 export const operatorOperations = {
   addKey,
@@ -22,6 +25,9 @@ export const operatorOperations = {
   readGauges,
   readLedgerTotals,
   readLogGauges,
+  readProjects,
   revokeKey,
+  setProject,
+  showAccount,
   unban,
 };

@@ -1,7 +1,9 @@
 // What the verdicts of one pass come to, gathered before anything is written: results and units as
 // they become, rows drawn and confirmed, what the batches count, and who was convicted.
-import { creditForCost, recalledAccount, spentAccount } from '#ledger/postings.ts';
+import { recalledAccount, spentAccount } from '#ledger/postings.ts';
+import { creditForCost } from '#protocol/credit.ts';
 import { assertMove, type ResultState, resultMoves, resultStates } from '#validator/states.ts';
+import type { ConfirmedRows } from './audit-rows.ts';
 import type {
   Arrival,
   Conviction,
@@ -65,6 +67,10 @@ export interface Outcome extends VerdictContext {
   arrivals: readonly Arrival[];
   units: UnitChange[];
   drawn: DrawnRow[];
+  /** Not written yet (audit-rows.ts). */
+  confirmed: ConfirmedRows;
+  /** Units that are let go as they are held. */
+  released: number[];
   /** Units whose rows no longer matter. */
   dropped: number[];
   convictions: Conviction[];
@@ -94,14 +100,18 @@ export function createOutcome(
     arrivals,
     units: [],
     drawn: [],
+    confirmed: new Map(),
+    released: [],
     dropped: [],
     convictions: [],
     batches: new Map(),
     rule(unit, result, { to, code, message, confirmedBy }) {
       assertMove(resultMoves, resultStates[result.state], to);
       const { lease_id: lease, account_id: account, state: from } = result;
-      const credit = to === 'accepted' ? creditForCost(Number(unit.cost)) : 0;
-      outcome.results.push({ lease, account, from, to, code, message, credit, receipt: null });
+      const worth = creditForCost(Number(unit.cost));
+      const credit = to === 'accepted' ? worth : 0;
+      const change = { lease, account, from, to, code, message, credit, worth, receipt: null };
+      outcome.results.push(change);
       if (to !== 'accepted' && to !== 'rejected') return;
       const kind = to === 'accepted' ? 'credited' : 'voided';
       const payer = unit.recalled ? recalledAccount : spentAccount(unit.project_id);

@@ -2,9 +2,11 @@
 // audits whose rows do, rows that are its own to audit, and whatever no other contributor could
 // take or has taken in time. It never begins a unit that no contributor has computed.
 
+import { unitStates } from '#validator/states.ts';
 import { settleUnits } from './settle.ts';
 import type { ComputedRows } from './settle-audits.ts';
-import type { Recomputed, VerdictOptions } from './settlement.ts';
+import type { ComparedUnit } from './settle-bounded.ts';
+import { type Recomputed, unitKinds, type VerdictOptions } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
 import type { Waits } from './waits.ts';
 
@@ -21,7 +23,22 @@ export type PartnerJob =
       /** Expected digests by place; null where the unit was opened again. */
       expected: (Uint8Array | null)[];
     }
+  | BoundedJob
   | { kind: 'rows'; model: Uint8Array; rows: PartnerRow[] };
+
+/** Results of a bounded unit to be compared. */
+export interface BoundedJob {
+  kind: 'bounded';
+  id: number;
+  model: Uint8Array;
+  inputBlob: string;
+  /** The coordinator computes the unit too. */
+  run: boolean;
+  /** Results without a verdict, oldest first. */
+  answers: { lease: string; outputBlob: string }[];
+  /** Of a done unit: what it was done on. */
+  settledBlob: string | null;
+}
 
 interface PartnerRow {
   id: number;
@@ -62,6 +79,8 @@ export async function findPartnerJob(
 ): Promise<PartnerJob | null> {
   const disputed = await findDisputed(transaction, options);
   if (disputed) return disputed;
+  const answered = await findAnswered(transaction, options);
+  if (answered) return answered;
   const search = { ...options, few: await areFew(transaction, options) };
   return (await findLonely(transaction, search)) ?? (await findRows(transaction, search));
 }
@@ -92,8 +111,45 @@ async function areFew(
 interface UnitFound {
   id: number;
   kind: number;
+  state: number;
   model: Uint8Array;
   input_blob: string;
+}
+
+const nameOf = (kind: (typeof unitKinds)[number]) => (kind === 'work' ? 'unit' : kind);
+
+/** A whole unit of a batch. What is done already is not computed once more. */
+async function toUnitJob(
+  transaction: Transaction,
+  unit: UnitFound,
+  run = unitStates[unit.state] !== 'done',
+): Promise<PartnerJob> {
+  const { id, model, input_blob: inputBlob } = unit;
+  if (unitKinds[unit.kind] === 'work') return { kind: 'unit', id, model, inputBlob };
+  const answers = await transaction.query<{ lease: string; outputBlob: string }>(
+    `select lease_id as lease, output_blob as "outputBlob" from results
+     where unit_id = $1 and state = 0 order by received_at, lease_id`,
+    [id],
+  );
+  const [{ settledBlob }] = await transaction.query<{ settledBlob: string | null }>(
+    'select output_blob as "settledBlob" from units where id = $1',
+    [id],
+  );
+  return { kind: 'bounded', id, model, inputBlob, run, answers, settledBlob };
+}
+
+/** A bounded unit with as many results as were wanted. */
+async function findAnswered(
+  transaction: Transaction,
+  { except }: PartnerOptions,
+): Promise<PartnerJob | null> {
+  const [unit] = await transaction.query<UnitFound>(
+    `select id, kind, state, model, input_blob from units
+     where state + 0 = 0 and kind + 0 = 2 and answered + 0 > 0 and answered + 0 >= wanted
+       and not id = any($1) order by id limit 1`,
+    [idsOf(except, 'bounded')],
+  );
+  return unit ? toUnitJob(transaction, unit, false) : null;
 }
 
 async function findDisputed(
@@ -101,13 +157,13 @@ async function findDisputed(
   { except }: PartnerOptions,
 ): Promise<PartnerJob | null> {
   const [unit] = await transaction.query<UnitFound>(
-    `select id, kind, model, input_blob from units
+    `select id, kind, state, model, input_blob from units
      where answered + 0 > 0 and state + 0 <> 0 and not id = any($1) order by id limit 1`,
-    [[...idsOf(except, 'unit'), ...idsOf(except, 'audit')]],
+    [unitKinds.flatMap((kind) => idsOf(except, nameOf(kind)))],
   );
   if (!unit) return null;
+  if (unitKinds[unit.kind] !== 'audit') return toUnitJob(transaction, unit);
   const { id, model, input_blob: inputBlob } = unit;
-  if (unit.kind === 0) return { kind: 'unit', id, model, inputBlob };
   const [{ output_blob }] = await transaction.query<{ output_blob: string }>(
     `select output_blob from results where unit_id = $1 and state = 0
      order by received_at, lease_id limit 1`,
@@ -124,13 +180,17 @@ async function findDisputed(
   return { kind: 'audit', id, model, inputBlob, outputBlob: output_blob, expected };
 }
 
+/** Whether a session's contributor has not chosen another project. */
+const wouldTake = (units: string) => `(sessions.project_id = ${units}.project_id
+  or sessions.project_id is null and not ${units}.by_choice)`;
+
 /** Answered once, and nobody else is there, or nobody came in time. */
 async function findLonely(
   transaction: Transaction,
   { now, waits, laboratory, except, few }: Search,
 ): Promise<PartnerJob | null> {
   const [lonely] = await transaction.query<UnitFound>(
-    `select id, kind, model, input_blob
+    `select id, kind, state, model, input_blob
      from (select * from units where answered + 0 > 0 and state + 0 = 0
          and not id = any($6) order by id limit $5)
        as undecided
@@ -139,7 +199,8 @@ async function findLonely(
          where last_wanted_at > $2 and expires_at > $3 and suspended_at is null
            and not exists (select from leases where unit_id = undecided.id
              and (leases.account_id = sessions.account_id
-               or (not $4::boolean and leases.address = sessions.address)))))
+               or (not $4::boolean and leases.address = sessions.address)))
+           and ${wouldTake('undecided')}))
      order by id limit 1`,
     [
       now - waits.partnerWaitMs,
@@ -147,13 +208,11 @@ async function findLonely(
       now,
       laboratory,
       undecidedMax,
-      idsOf(except, 'unit'),
+      [...idsOf(except, 'unit'), ...idsOf(except, 'bounded')],
       few,
     ],
   );
-  return lonely
-    ? { kind: 'unit', id: lonely.id, model: lonely.model, inputBlob: lonely.input_blob }
-    : null;
+  return lonely ? toUnitJob(transaction, lonely) : null;
 }
 
 interface RowFound {
@@ -184,7 +243,8 @@ async function findRows(
          where last_wanted_at > $2 and expires_at > $3 and suspended_at is null
            and not exists (select from leases where unit_id = waiting.unit_id
              and leases.state in (0, 1) and (leases.account_id = sessions.account_id
-               or (not $4::boolean and leases.address = sessions.address))))
+               or (not $4::boolean and leases.address = sessions.address)))
+           and ${wouldTake('units')})
      order by waiting.id`,
     [
       now - waits.partnerWaitMs,
@@ -220,6 +280,14 @@ export async function settleByCoordinator(
 ): Promise<void> {
   const recomputed = new Map([[unit, { digest, outputBlob }]]);
   await settleUnits(transaction, [unit], { ...options, recomputed });
+}
+
+/** Rules on a bounded unit by what its outputs say of one another. */
+export async function settleCompared(
+  transaction: Transaction,
+  { unit, compared, ...options }: VerdictOptions & { unit: number; compared: ComparedUnit },
+): Promise<void> {
+  await settleUnits(transaction, [unit], { ...options, compared: new Map([[unit, compared]]) });
 }
 
 /** Rules on an audit by the coordinator's own digests of the rows in question. */

@@ -3,7 +3,6 @@
 // breaks fails what ran on it, retryably; the next call opens another.
 import pg from 'pg';
 import { assert } from '#protocol/errors.ts';
-import { type ElementType, elementNamed, encodeArray } from './binary-values.ts';
 import type { DatabaseEngine, Query } from './database-engine.ts';
 import type { OperationMode } from './database-modes.ts';
 import { migrate } from './migrate.ts';
@@ -15,7 +14,7 @@ import {
   isUnreachable,
   toDatabaseError,
 } from './postgres-errors.ts';
-import { readTypes } from './postgres-types.ts';
+import { takeConnection, type WireConnection } from './wire-connection.ts';
 
 export interface PostgresOptions {
   url: string;
@@ -48,7 +47,7 @@ export async function openPostgres({ url, poolMax }: PostgresOptions): Promise<D
   try {
     const client = await pool.connect();
     try {
-      await prepare(client);
+      await prepare(wireOf(client));
     } finally {
       client.release(true);
     }
@@ -69,12 +68,9 @@ function openPool(url: string, max: number): pg.Pool {
     max,
     connectionTimeoutMillis: connectMsMax,
     keepAlive: true,
-    // Statements that do not wait for each other's answers do not wait at all.
-    pipeline: true,
     application_name: 'idlewild',
     idle_in_transaction_session_timeout: idleInTransactionMsMax,
     lock_timeout: lockMsMax,
-    types: readTypes,
     // A queue's statistics are always stale: a plan of a table's empty days reads all of it, row by
     // row of the foreign key that it checks, 150 ms where 5 do. One plan a statement, whatever its values.
     options: '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off',
@@ -82,16 +78,33 @@ function openPool(url: string, max: number): pg.Pool {
   // Of idle connections the pool drops those that broke. One that breaks between two statements of a
   // transaction says it here too, and fails the next statement: unheard it would end the thread.
   pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+    const { connection } = client as unknown as { connection: pg.Connection };
+    wires.set(client, takeConnection(connection));
+  });
   return pool;
 }
 
+const wires = new WeakMap<pg.PoolClient, WireConnection>();
+
+function wireOf(client: pg.PoolClient): WireConnection {
+  const wire = wires.get(client);
+  assert(wire, 'a connection of the pool was taken over when it was opened');
+  return wire;
+}
+
+const queryOf =
+  (wire: WireConnection): Query =>
+  async (sql, parameters = []) =>
+    (await wire.query(sql, parameters)).rows as never;
+
 /** Schema, and what the server must be. */
-async function prepare(client: pg.PoolClient): Promise<void> {
-  const query = queryOf(client);
+async function prepare(wire: WireConnection): Promise<void> {
+  const query = queryOf(wire);
   await checkServer(query);
-  await client.query(`set lock_timeout = 0; select pg_advisory_lock(${migrationLock})`);
-  await migrate({ exec: (sql) => client.query(sql), query });
+  await wire.say(`set lock_timeout = 0; select pg_advisory_lock(${migrationLock})`);
+  await migrate({ exec: (sql) => wire.say(sql), query });
 }
 
 async function checkServer(query: Query): Promise<void> {
@@ -101,37 +114,6 @@ async function checkServer(query: Query): Promise<void> {
   );
   checkVersion(server.version);
   checkDurable(server.fsync, server.sync);
-}
-
-/** A statement is parsed once a connection. */
-interface Statement {
-  name: string;
-  /** By parameter: the elements' type of an array, where the statement casts it. */
-  arrays: (ElementType | undefined)[];
-}
-
-const statements = new Map<string, Statement>();
-
-function statementOf(sql: string): Statement {
-  const known = statements.get(sql);
-  if (known) return known;
-  const statement: Statement = { name: `idlewild_${statements.size}`, arrays: [] };
-  for (const [, number, type] of sql.matchAll(/\$(\d+)::(\w+)\[\]/g)) {
-    statement.arrays[Number(number) - 1] = elementNamed(type);
-  }
-  statements.set(sql, statement);
-  return statement;
-}
-
-function queryOf(client: pg.PoolClient): Query {
-  return async (sql, parameters = []) => {
-    const { name, arrays } = statementOf(sql);
-    const values = parameters.map((value, i) => {
-      const type = arrays[i];
-      return type && Array.isArray(value) ? encodeArray(type, value) : value;
-    });
-    return (await client.query({ name, text: sql, values })).rows;
-  };
 }
 
 async function transact<Value>(
@@ -144,9 +126,10 @@ async function transact<Value>(
       throw toDatabaseError(thrown);
     });
     try {
-      if (mode !== 'look') await client.query(begins[mode]);
-      const value = await run(queryOf(client));
-      if (mode !== 'look') await commit(client);
+      const wire = wireOf(client);
+      if (mode !== 'look') await wire.say(begins[mode]);
+      const value = await run(queryOf(wire));
+      if (mode !== 'look') await commit(wire);
       client.release();
       return value;
     } catch (thrown) {
@@ -159,18 +142,20 @@ async function transact<Value>(
 }
 
 /** PostgreSQL answers the commit of a failed transaction with a rollback, and with no error. */
-async function commit(client: pg.PoolClient): Promise<void> {
-  const { command } = await client.query('commit');
-  assert(command === 'COMMIT', 'what an operation resolves with is committed');
+async function commit(wire: WireConnection): Promise<void> {
+  const { tag } = await wire.say('commit');
+  assert(tag === 'COMMIT', 'what an operation resolves with is committed');
 }
 
 /** Back to the pool with what is sound; PostgreSQL rolls back what a closed connection left. */
 async function giveUp(client: pg.PoolClient, thrown: unknown): Promise<void> {
   let broken = isUnreachable(thrown) || isPassing(thrown);
   if (!broken) {
-    await client.query('rollback').catch(() => {
-      broken = true;
-    });
+    await wireOf(client)
+      .say('rollback')
+      .catch(() => {
+        broken = true;
+      });
   }
   client.release(broken);
 }
@@ -179,9 +164,10 @@ async function giveUp(client: pg.PoolClient, thrown: unknown): Promise<void> {
 async function vacuum(pool: pg.Pool): Promise<void> {
   const client = await pool.connect();
   try {
-    const { rows } = await client.query(`select pg_try_advisory_lock(${vacuumLock}) as taken`);
-    if (!rows[0].taken) return;
-    await client.query('vacuum (analyze, skip_locked) units, leases, results, accounts, batches');
+    const wire = wireOf(client);
+    const lock = await wire.query(`select pg_try_advisory_lock(${vacuumLock}) as taken`, []);
+    if (!lock.rows[0].taken) return;
+    await wire.say('vacuum (analyze, skip_locked) units, leases, results, accounts, batches');
   } finally {
     client.release(true);
   }

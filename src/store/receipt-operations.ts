@@ -2,7 +2,7 @@
 import type { Receipt } from '#protocol/receipt.ts';
 import type { Transaction } from './transaction.ts';
 
-export interface KeptReceipt extends Receipt {
+export interface KeptReceipt extends Omit<Receipt, 'signature'> {
   /** Its batch is: the receipt is its own leaf, and anyone may read it. */
   open: boolean;
   /** Of the leaf's commitment; null where there is none. */
@@ -22,7 +22,7 @@ export async function findReceipt(
   { id }: { id: string },
 ): Promise<KeptReceipt | null> {
   const [receipt] = await transaction.query<KeptReceipt>(
-    `select receipts.id, payload, signature, salt, receipts.project_id as project,
+    `select receipts.id, payload, salt, receipts.project_id as project,
        lease_id as lease, input_blob as input, first_leaf + receipts.ordinal as leaf,
        leaf_hash is not null as "isLogged", leaf_hash is not null and salt is null as open
      from receipts join units on units.id = unit_id

@@ -1,9 +1,10 @@
 // Held units are let go: their rows are confirmed, and so are the units that their contributor
 // computed after them, or the batch has nothing left to wait for. Here credit is earned.
 import { fromHex } from '#protocol/bytes.ts';
+import { type ConfirmedRows, writeFewer } from './audit-rows.ts';
 import { groupBy } from './group-by.ts';
 import { completeUnits, loadHeldResults } from './load-units.ts';
-import { createOutcome, noHold, type Outcome } from './outcome.ts';
+import { createOutcome, type Outcome } from './outcome.ts';
 import { type ResultRow, type UnitRow, unitColumns, type VerdictContext } from './settlement.ts';
 import { openRecords, type RecordKey } from './track-records.ts';
 import type { Transaction } from './transaction.ts';
@@ -13,18 +14,29 @@ import { writeOutcome } from './write-outcome.ts';
 export interface Touched {
   records: RecordKey[];
   batches: Set<string>;
+  /** Of units whose own count of them is not written yet. */
+  confirmed: ConfirmedRows;
 }
+
+export const nothingTouched = (): Touched => ({
+  records: [],
+  batches: new Set(),
+  confirmed: new Map(),
+});
 
 export async function releaseUnits(
   transaction: Transaction,
-  { records, batches }: Touched,
+  { records, batches, confirmed }: Touched,
   context: VerdictContext,
 ): Promise<void> {
+  const sure = [...confirmed].flatMap(([id, { left }]) => (left === 0 ? [id] : []));
   const found = await Promise.all([
-    findConfirmed(transaction, records),
-    findTails(transaction, [...batches]),
+    findConfirmed(transaction, records, sure),
+    findTails(transaction, [...batches], sure),
   ]);
   const distinct = new Map(found.flat().map((unit) => [unit.id, unit]));
+  for (const id of distinct.keys()) confirmed.delete(id);
+  await writeFewer(transaction, confirmed);
   if (distinct.size === 0) return;
   const units = [...distinct.values()].sort((a, b) => a.id - b.id);
   const ids = units.map(({ id }) => id);
@@ -52,10 +64,15 @@ export async function releaseTails(
        and units_held > 0 and units_done + units_held + units_withdrawn = units_total`,
   );
   const batches = new Set(tails.map(({ id }) => id));
-  await releaseUnits(transaction, { records: [], batches }, context);
+  await releaseUnits(transaction, { ...nothingTouched(), batches }, context);
 }
 
-async function findConfirmed(transaction: Transaction, records: RecordKey[]): Promise<UnitRow[]> {
+/** @param sure units whose last row was confirmed just now, which their own count does not say yet */
+async function findConfirmed(
+  transaction: Transaction,
+  records: RecordKey[],
+  sure: number[],
+): Promise<UnitRow[]> {
   if (records.length === 0) return [];
   return transaction.query<UnitRow>(
     `select ${unitColumns} from unnest($1::text[], $2::bytea[], $3::text[])
@@ -63,17 +80,23 @@ async function findConfirmed(transaction: Transaction, records: RecordKey[]): Pr
        join records using (account_id, model, backend)
        join units on holder_account = records.account_id and units.model = records.model
          and holder_backend = records.backend
-     where units.state + 0 = 4 and units.rows_open = 0 and release_at <= confirmed`,
+     where units.state + 0 = 4 and release_at <= confirmed
+       and (units.rows_open = 0 or units.id = any($4::bigint[]))`,
     [
       records.map(({ account }) => account),
       records.map(({ model }) => fromHex(model)),
       records.map(({ backend }) => backend),
+      sure,
     ],
   );
 }
 
 /** Held units of batches in which nothing is open: no unit and no row. The batches are asked first. */
-async function findTails(transaction: Transaction, batches: string[]): Promise<UnitRow[]> {
+async function findTails(
+  transaction: Transaction,
+  batches: string[],
+  sure: number[],
+): Promise<UnitRow[]> {
   if (batches.length === 0) return [];
   const tails = await transaction.query<{ id: string }>(
     `select id from batches where id = any($1::text[]) and status in ('in_progress', 'cancelling')
@@ -84,8 +107,9 @@ async function findTails(transaction: Transaction, batches: string[]): Promise<U
   if (tails.length === 0) return [];
   return transaction.query<UnitRow>(
     `select ${unitColumns} from units
-     where batch_id = any($1::text[]) and state = 4 and rows_open = 0`,
-    [tails.map(({ id }) => id)],
+     where batch_id = any($1::text[]) and state = 4
+       and (rows_open = 0 or id = any($2::bigint[]))`,
+    [tails.map(({ id }) => id), sure],
   );
 }
 
@@ -118,16 +142,6 @@ function release(
     outcome.rule(unit, result, { to: 'accepted', ...how, confirmedBy });
   }
   outcome.count(unit.batch_id, { held: -1, done: 1, lines: unit.lines_alone });
-  outcome.units.push({
-    id: unit.id,
-    state: 2,
-    wanted: unit.wanted,
-    answered: 0,
-    outputDigest: unit.output_digest,
-    outputBlob: unit.output_blob,
-    // The record's count goes on: a released unit stays confirmed.
-    hold: noHold,
-    done: true,
-    recomputed: false,
-  });
+  // The record's count goes on: a released unit stays confirmed.
+  outcome.released.push(unit.id);
 }

@@ -1,7 +1,8 @@
 // Sessions: a wallet's grant to a session key, kept so that receipts can show it.
 import type { Backend, Totals } from '#protocol/wire.ts';
+import { type ConsentRow, consentColumns } from './consent-reasons.ts';
+import { readTotals } from './read-totals.ts';
 import type { Transaction } from './transaction.ts';
-import { readTotals } from './work-operation.ts';
 
 export interface SessionRow {
   id: string;
@@ -25,6 +26,8 @@ export interface NewSession {
   address: string;
   now: number;
   expiresAt: number;
+  consentVersion: number;
+  consentedAt: number;
 }
 
 /** @returns null where a session was opened on this nonce before */
@@ -38,8 +41,9 @@ export async function openSession(
   );
   const opened = await transaction.query(
     `insert into sessions (id, account_id, session_key, nonce, wallet_grant, wallet_signature,
-       backend, adapter, self_test, address, created_at, expires_at, last_wanted_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11)
+       backend, adapter, self_test, address, created_at, expires_at, last_wanted_at,
+       consent_version, consented_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $13, $14)
      on conflict (nonce) do nothing returning id`,
     [
       session.id,
@@ -54,10 +58,16 @@ export async function openSession(
       session.address,
       session.now,
       session.expiresAt,
+      session.consentVersion,
+      session.consentedAt,
     ],
   );
   if (opened.length === 0) return null;
   const { account } = session;
+  await transaction.query('insert into account_sessions (account_id, session_id) values ($1, $2)', [
+    account,
+    session.id,
+  ]);
   return (await readTotals(transaction, [{ account }])).get(account)!;
 }
 
@@ -71,4 +81,35 @@ export async function findSession(
     [id],
   );
   return session ?? null;
+}
+
+export interface SealedCall {
+  session: string;
+  counter: number;
+  now: number;
+}
+
+export type Heard =
+  /** The counter was heard before; `counter` is the highest that was. */
+  | { kind: 'stale'; counter: number }
+  | { kind: 'over' }
+  | ({ kind: 'heard'; account: string } & ConsentRow);
+
+/** A counter rises over all calls of a session: one that was heard before does nothing. */
+export async function hearCall(
+  transaction: Transaction,
+  { session, counter, now }: SealedCall,
+): Promise<Heard> {
+  const [heard] = await transaction.query<ConsentRow & { account_id: string }>(
+    `update sessions set counter = $2 where id = $1 and counter < $2 and expires_at > $3
+     returning account_id, ${consentColumns}`,
+    [session, counter, now],
+  );
+  if (heard) {
+    const { account_id: account, ...consent } = heard;
+    return { kind: 'heard', account, ...consent };
+  }
+  const known = await findSession(transaction, { id: session });
+  if (!known || Number(known.expires_at) <= now) return { kind: 'over' };
+  return { kind: 'stale', counter: Number(known.counter) };
 }

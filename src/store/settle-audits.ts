@@ -4,7 +4,13 @@ import { equalBytes, toHex } from '#protocol/bytes.ts';
 import { assert } from '#protocol/errors.ts';
 import { type AuditJudgement, judgeAudit } from '#validator/judge-audit.ts';
 import { unitStates } from '#validator/states.ts';
-import { type AgreedRow, confirmRows, refuteRows, type VerdictRow } from './audit-rows.ts';
+import {
+  type AgreedRow,
+  auditedColumns,
+  confirmRows,
+  refuteRows,
+  type VerdictRow,
+} from './audit-rows.ts';
 import { groupBy } from './group-by.ts';
 import { noHold, type Outcome } from './outcome.ts';
 import { recordKey, stateOf } from './settle-work.ts';
@@ -99,7 +105,7 @@ function settleAudit(
     }
     if (right.length > 0 && open) {
       const [{ account_id: auditor }] = right;
-      agreed.push(...rows.map(({ id, unit_id }) => ({ id, unit_id, auditor })));
+      for (const row of rows) agreed.push({ ...row, auditor });
     }
     writeAudit(outcome, unit, right[0] ?? null, open ? 'done' : unitStates[unit.state]);
   } else if (answers) disputed.push({ ...audit, answers });
@@ -152,8 +158,7 @@ async function writeVerdicts(
   const rowAt = (place: number) => byPlace.get(place) as VerdictRow;
   const { account_id: account, lease_id: lease } = auditor;
   const agreed = judgement.confirmed.map((place) => ({
-    id: rowAt(place).id,
-    unit_id: rowAt(place).unit_id,
+    ...rowAt(place),
     auditor: answers.truths[place] ? 'coordinator' : account,
   }));
   await confirmRows(transaction, outcome, agreed);
@@ -195,7 +200,7 @@ function writeAudit(
 
 function loadRows(transaction: Transaction, audits: number[]): Promise<VerdictRow[]> {
   return transaction.query<VerdictRow>(
-    `select audit_rows.id, unit_id, place, audit_id, audit_place, audit_rows.digest, holder_account
+    `select audit_rows.id, place, audit_id, audit_place, audit_rows.digest, ${auditedColumns}
      from audit_rows join units on units.id = unit_id
      where audit_id = any($1::bigint[]) and audit_rows.state in (1, 2) order by audit_id, audit_place`,
     [audits],

@@ -1,11 +1,11 @@
 // Units of batches, judged: what the judge says of each becomes changes of results, units and rows.
-import { toHex } from '#protocol/bytes.ts';
 import { assert } from '#protocol/errors.ts';
 import { drawRows, isForCoordinator } from '#validator/draw-rows.ts';
 import { type Answer, type Judgement, judge, type Ruling } from '#validator/judge.ts';
 import { isTrusted, levels, releaseAt, rowsToAudit } from '#validator/policy.ts';
 import { type ResultState, resultStates, unitStates } from '#validator/states.ts';
 import { groupBy } from './group-by.ts';
+import { hexOf, modelHex } from './hex.ts';
 import { noHold, type Outcome, type UnitChange } from './outcome.ts';
 import type { Recomputed, ResultRow, UnitRow } from './settlement.ts';
 import type { RecordKey } from './track-records.ts';
@@ -27,7 +27,7 @@ export const stateOf = (result: ResultRow): ResultState => resultStates[result.s
 
 export const recordKey = (unit: UnitRow, result: ResultRow): RecordKey => ({
   account: result.account_id,
-  model: toHex(unit.model),
+  model: modelHex(unit.model),
   backend: result.backend,
 });
 
@@ -35,7 +35,7 @@ export const holderKey = (unit: UnitRow): RecordKey => {
   assert(unit.holder_account !== null && unit.holder_backend !== null, 'a held unit has a holder');
   return {
     account: unit.holder_account,
-    model: toHex(unit.model),
+    model: modelHex(unit.model),
     backend: unit.holder_backend,
   };
 };
@@ -65,7 +65,7 @@ function judgeUnit(
       (result): Answer => ({
         lease: result.lease_id,
         account: result.account_id,
-        digest: toHex(result.digest),
+        digest: hexOf(result.digest),
         hasOutput: result.output_blob !== null,
         state: stateOf(result) as Answer['state'],
         trusted: isTrusted(records.get(recordKey(unit, result)), rules),
@@ -75,11 +75,11 @@ function judgeUnit(
     settled:
       state === 'done' && unit.output_digest
         ? {
-            digest: toHex(unit.output_digest),
+            digest: hexOf(unit.output_digest),
             confirmedBy: accepted.map(({ account_id }) => account_id),
           }
         : null,
-    recomputed: recomputed ? toHex(recomputed.digest) : null,
+    recomputed: recomputed ? hexOf(recomputed.digest) : null,
   });
 }
 

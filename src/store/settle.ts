@@ -3,12 +3,19 @@
 // exists once. A conviction opens units again, which are judged again, until nothing moves.
 import { equalBytes } from '#protocol/bytes.ts';
 import { unitStates } from '#validator/states.ts';
-import { confirmRows, refuteRows } from './audit-rows.ts';
+import {
+  type AuditedUnit,
+  auditedColumns,
+  confirmRows,
+  refuteRows,
+  writeFewer,
+} from './audit-rows.ts';
 import { makeDraw } from './draw.ts';
 import { type LoadedUnits, loadUnits, withResults } from './load-units.ts';
 import { createOutcome, type Outcome } from './outcome.ts';
-import { releaseUnits, type Touched } from './release-units.ts';
+import { nothingTouched, releaseUnits, type Touched } from './release-units.ts';
 import { type ComputedRows, settleAudits } from './settle-audits.ts';
+import { type ComparedUnit, settleBounded } from './settle-bounded.ts';
 import { settleWork } from './settle-work.ts';
 import {
   type Arrival,
@@ -32,6 +39,8 @@ export interface SettleOptions extends VerdictOptions {
   recomputed?: Map<number, Recomputed>;
   /** By audit unit id: digests of its rows, the auditor's and the coordinator's. */
   computedRows?: Map<number, ComputedRows>;
+  /** By unit id: how the results of a bounded unit compare. */
+  compared?: Map<number, ComparedUnit>;
 }
 
 /** @param unitIds every unit whose results or own recomputation are new */
@@ -41,7 +50,7 @@ export async function settleUnits(
   { now, rules, secret, named, ...computed }: SettleOptions,
 ): Promise<void> {
   const context: VerdictContext = { now, rules, draw: makeDraw(secret), named };
-  const touched: Touched = { records: [], batches: new Set() };
+  const touched = nothingTouched();
   await settleAll(transaction, unitIds, { context, computed, touched });
 }
 
@@ -58,17 +67,18 @@ export async function settleRows(
   { rows, now, rules, secret, named }: VerdictOptions & { rows: ComputedRow[] },
 ): Promise<void> {
   const context: VerdictContext = { now, rules, draw: makeDraw(secret), named };
-  const touched: Touched = { records: [], batches: new Set() };
-  const found = await transaction.query<{ id: number; unit_id: number; place: number }>(
-    `select id, unit_id, place from audit_rows where id = any($1::bigint[]) and state + 0 = 0
-     order by id`,
+  const touched = nothingTouched();
+  const found = await transaction.query<AuditedUnit & { id: number; place: number }>(
+    `select audit_rows.id, place, ${auditedColumns}
+     from audit_rows join units on units.id = unit_id
+     where audit_rows.id = any($1::bigint[]) and audit_rows.state + 0 = 0 order by audit_rows.id`,
     [rows.map(({ id }) => id)],
   );
   const outcome = createOutcome(await openRecords(transaction, []), context);
   const known = new Map(rows.map((row) => [row.id, row]));
   const computed = found.map((row) => ({ ...row, ...(known.get(row.id) as ComputedRow) }));
   const right = computed.filter(({ digest, truth }) => equalBytes(digest, truth));
-  const coordinator = right.map(({ id, unit_id }) => ({ id, unit_id, auditor: 'coordinator' }));
+  const coordinator = right.map((row) => ({ ...row, auditor: 'coordinator' }));
   await confirmRows(transaction, outcome, coordinator);
   const wrong = computed.filter((row) => !right.includes(row));
   await refuteRows(transaction, outcome, wrong);
@@ -92,7 +102,7 @@ async function settleAll(
 
 interface Pass {
   context: VerdictContext;
-  computed: Pick<SettleOptions, 'arrivals' | 'loaded' | 'recomputed' | 'computedRows'>;
+  computed: Pick<SettleOptions, 'arrivals' | 'loaded' | 'recomputed' | 'computedRows' | 'compared'>;
   touched: Touched;
 }
 
@@ -115,12 +125,15 @@ async function settleOnce(
     // Open units are as they were, unless somebody was convicted.
     const moved = work.units.some(({ state }) => unitStates[state] !== 'open');
     if (moved || audited.convictions.length > 0) {
+      await writeFewer(transaction, touched.confirmed);
       const again = await loadUnits(transaction, [...unitIds, ...opened]);
       work = ofKind(await withResults(transaction, again, arrivals), 'work');
     }
   }
-  const judged = await openOutcome(transaction, work, { context, arrivals });
+  const bounded = ofKind(all, 'bounded');
+  const judged = await openOutcome(transaction, unite(work, bounded), { context, arrivals });
   settleWork(judged, { ...work, recomputed: computed.recomputed });
+  settleBounded(judged, { ...bounded, compared: computed.compared });
   return closePass(transaction, judged, { context, touched });
 }
 
@@ -128,6 +141,11 @@ function ofKind(loaded: LoadedUnits, kind: (typeof unitKinds)[number]): LoadedUn
   const units = loaded.units.filter((unit) => unitKinds[unit.kind] === kind);
   const ids = new Set(units.map(({ id }) => id));
   return { units, results: loaded.results.filter(({ unit_id }) => ids.has(unit_id)) };
+}
+
+function unite(a: LoadedUnits, b: LoadedUnits): LoadedUnits {
+  if (b.units.length === 0) return a;
+  return { units: [...a.units, ...b.units], results: [...a.results, ...b.results] };
 }
 
 /** Writes what was ruled. @returns units opened again by its convictions, with answers left */
@@ -139,8 +157,10 @@ async function closePass(
   const { records, batches, convictions } = outcome;
   touched.records.push(...records.risen());
   for (const batch of batches.keys()) touched.batches.add(batch);
+  for (const [unit, rows] of outcome.confirmed) touched.confirmed.set(unit, rows);
   await records.write();
   await writeOutcome(transaction, outcome);
+  if (convictions.length > 0) await writeFewer(transaction, touched.confirmed);
   return voidAccounts(transaction, convictions, { context, touched });
 }
 

@@ -1,6 +1,7 @@
 // The rows that a verdict is about, as settle.ts loads them and its neighbours write them back.
 import type { Grant } from '#protocol/wire.ts';
 import type { Draw, Policy } from '#validator/policy.ts';
+import type { Evidence } from './work-item.ts';
 
 /** What every operation that may end in a verdict is told. */
 export interface VerdictOptions {
@@ -26,7 +27,8 @@ export interface Recomputed {
   outputBlob: string;
 }
 
-export const unitKinds = ['work', 'audit'] as const;
+/** Of a batch and exact; asking for rows of others again; of a batch and bounded. */
+export const unitKinds = ['work', 'audit', 'bounded'] as const;
 
 export interface UnitRow {
   id: number;
@@ -72,16 +74,23 @@ export interface ResultRow {
   output_blob: string | null;
   state: number;
   /** Where it was loaded to be shown by a receipt. */
-  payload?: Uint8Array;
-  signature?: Uint8Array;
+  evidence?: KeptEvidence;
 }
+
+/** Place, path and head are null where it was signed alone, as it was on wire 1. */
+export type KeptEvidence = Pick<Evidence, 'payload' | 'signature'> & {
+  [Field in 'place' | 'path' | 'head']: Evidence[Field] | null;
+};
+
+export const evidenceColumns = 'payload, signature, place, path, head';
 
 /** A result that is in no table yet: it is written once, with its first verdict. */
 export interface Arrival extends ResultRow {
-  payload: Uint8Array;
-  signature: Uint8Array;
+  evidence: Evidence;
   /** Whether its lease was open until now. */
   leased: boolean;
+  /** Credit that it earns if it is accepted. */
+  worth: number;
 }
 
 /** Under which a session signs. */
@@ -92,8 +101,7 @@ export interface SignedGrant {
 
 /** What a receipt shows of a result. */
 export interface SignedResult extends ResultRow, SignedGrant {
-  payload: Uint8Array;
-  signature: Uint8Array;
+  evidence: KeptEvidence;
 }
 
 /** A result proved wrong, and the coordinator's digest that proves it. */
@@ -116,5 +124,7 @@ export interface ResultChange {
   code: string;
   message: string;
   credit: number;
+  /** What it would earn, or earns. */
+  worth: number;
   receipt: string | null;
 }

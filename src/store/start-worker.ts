@@ -10,7 +10,8 @@ function findLoader(): string {
   return new URL('dist/esm/api/index.mjs', pathToFileURL(home)).href;
 }
 
-const maxYoungGenerationSizeMb = 64;
+/** Three times V8's semi-space: what --max-semi-space-size=64 gives (docs/operator.md, few cores). */
+const maxYoungGenerationSizeMb = 192;
 
 export function startWorker(entry: URL, workerData: unknown): Worker {
   const source =

@@ -1,15 +1,18 @@
 // Results on their way in: each is matched with its lease, kept once, and handed to the judge.
 // What cannot be kept is answered with its reason; a repeated result finds its first answer.
+
 import { equalBytes } from '#protocol/bytes.ts';
+import { creditForCost } from '#protocol/credit.ts';
 import { assert } from '#protocol/errors.ts';
 import type { VerdictNews } from '#protocol/wire.ts';
+import { heldNews } from '#validator/judge.ts';
 import { leaseStates, resultStates, unitStates } from '#validator/states.ts';
 import { freeUnits } from './expire-leases.ts';
 import { completeUnits } from './load-units.ts';
 import { send } from './send.ts';
 import { settleUnits } from './settle.ts';
 import { type Arrival, type UnitRow, unitColumns, type VerdictOptions } from './settlement.ts';
-import type { Transaction } from './transaction.ts';
+import type { Transaction, WrittenResult } from './transaction.ts';
 import type { CheckedResult, WorkItem, WorkReason } from './work-item.ts';
 
 /** Results refused outright after which an account gets no more leases. */
@@ -126,8 +129,8 @@ function decideFate({ item, result, lease }: Incoming, now: number): Fate {
   if (fault) return { kind: state === 'open' ? 'refuse' : 'answer', reason: fault };
   if (state === 'open') return { kind: 'keep' };
   if (state === 'withdrawn') {
-    const convicted = lease.reason === 'lease/convicted';
-    return now <= lease.expires_at && !convicted ? { kind: 'keep' } : late;
+    const spoiled = lease.reason === 'lease/convicted' || lease.reason === 'lease/own-unit';
+    return now <= lease.expires_at && !spoiled ? { kind: 'keep' } : late;
   }
   const unit = unitStates[lease.state];
   const wanted = (unit === 'open' || unit === 'held') && !lease.doubled;
@@ -142,9 +145,6 @@ const late = answer(
 
 function findFault(result: CheckedResult, lease: LeaseRow): WorkReason | null {
   if (result.fault) return result.fault;
-  if (result.session !== lease.session_id) {
-    return { code: 'lease/foreign', message: 'The lease belongs to another session.' };
-  }
   const matches =
     equalBytes(result.unit, lease.digest) &&
     equalBytes(result.model, lease.model) &&
@@ -193,15 +193,15 @@ function toArrival({ item, result, lease }: Incoming): Arrival {
   return {
     lease_id: lease.lease_id,
     unit_id: lease.unit_id,
-    session_id: result.session,
+    session_id: item.session,
     account_id: item.account,
     backend: result.backend,
     digest: result.digest,
     output_blob: lease.deliver === 'output' ? result.outputBlob : null,
     state: resultStates.indexOf('pending'),
-    payload: result.payload,
-    signature: result.signature,
+    evidence: result.evidence,
     leased: leaseStates[lease.lease_state] === 'open',
+    worth: creditForCost(Number(lease.cost)),
   };
 }
 
@@ -209,16 +209,6 @@ async function answerLeases(transaction: Transaction, arrivals: readonly Arrival
   if (arrivals.length === 0) return;
   const ids = arrivals.map(({ lease_id }) => lease_id);
   await send(transaction, 'update leases set state = 1 where id = any($1::text[])', [ids]);
-}
-
-interface NewsRow {
-  lease_id: string;
-  account_id: string;
-  state: number;
-  code: string;
-  message: string;
-  credit: number;
-  receipt_id: string | null;
 }
 
 export type NewsOf = (lease: string, account: string) => VerdictNews;
@@ -229,27 +219,20 @@ export async function readNews(
   leases: readonly string[],
   answers: Map<string, WorkReason>,
 ): Promise<NewsOf> {
-  const rows =
-    leases.length === 0
-      ? []
-      : await transaction.query<NewsRow>(
-          `select lease_id, account_id, state, code, message, credit, receipt_id
-           from results where lease_id = any($1::text[])`,
-          [leases],
-        );
-  const byLease = new Map(rows.map((row) => [row.lease_id, row]));
+  const byLease = new Map(transaction.written);
+  const others = leases.filter((lease) => !byLease.has(lease));
+  for (const row of await loadNews(transaction, others)) byLease.set(row.lease, row);
   const refused = await readRefused(
     transaction,
     leases.filter((lease) => !byLease.has(lease) && !answers.has(lease)),
   );
   return (lease, account) => {
     const row = byLease.get(lease);
-    if (row && row.account_id === account) {
-      const { code, message } = row;
+    if (row && row.account === account) {
+      const { code, message, credit, receipt } = row;
       // What is held is still to be decided, for all that its contributor need know.
-      const known = resultStates[row.state];
-      const state = known === 'held' ? 'pending' : known;
-      return { lease, state, code, message, credit: Number(row.credit), receipt: row.receipt_id };
+      const state = row.to === 'held' ? 'pending' : row.to;
+      return { lease, state, code, message, credit, receipt };
     }
     const reason = answers.get(lease) ??
       refused.get(`${lease} ${account}`) ?? {
@@ -258,6 +241,31 @@ export async function readNews(
       };
     return { lease, state: 'rejected', ...reason, credit: 0, receipt: null };
   };
+}
+
+interface NewsRow extends WrittenResult {
+  lease: string;
+  state: number;
+}
+
+/** Most that are asked are held still: the words for that are in the code. */
+async function loadNews(transaction: Transaction, leases: readonly string[]): Promise<NewsRow[]> {
+  if (leases.length === 0) return [];
+  const rows = await transaction.query<NewsRow>(
+    `select lease_id as lease, account_id as account, state,
+       case when state <> 3 then code end as code, case when state <> 3 then message end as message,
+       case when state <> 3 then credit else 0 end as credit, receipt_id as receipt
+     from results where lease_id = any($1::text[])`,
+    [leases],
+  );
+  for (const row of rows) {
+    row.to = resultStates[row.state];
+    row.credit = Number(row.credit);
+    if (row.to !== 'held') continue;
+    row.code = heldNews.code;
+    row.message = heldNews.message;
+  }
+  return rows;
 }
 
 /** Reasons of leases whose result was refused outright, by lease and account. */

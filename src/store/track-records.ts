@@ -1,7 +1,8 @@
 // Records of accounts on a model and a backend, as they change within one transaction: read once,
 // written once, as differences, so that two coordinators on one database both count.
-import { fromHex, toHex } from '#protocol/bytes.ts';
+import { fromHex } from '#protocol/bytes.ts';
 import { newRecord, type TrackRecord } from '#validator/policy.ts';
+import { modelHex } from './hex.ts';
 import { send } from './send.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -60,7 +61,7 @@ export async function openRecords(
         );
   const known = new Map(
     rows.map(({ account_id: account, model, backend, ...record }): [string, TrackRecord] => [
-      nameOf({ account, model: toHex(model), backend }),
+      nameOf({ account, model: modelHex(model), backend }),
       record,
     ]),
   );

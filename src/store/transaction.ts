@@ -1,15 +1,20 @@
 // What an operation on the database may use, inside its one transaction.
-import type { KeyObject } from 'node:crypto';
+import type { ResultChange } from './settlement.ts';
 import type { Tally } from './tally.ts';
 
 type Row = Record<string, unknown>;
 
+export type WrittenResult = Pick<
+  ResultChange,
+  'account' | 'to' | 'code' | 'message' | 'credit' | 'receipt'
+>;
+
 export interface Transaction {
   query<R = Row>(sql: string, parameters?: unknown[]): Promise<R[]>;
-  /** Ed25519, for receipts. */
-  signingKey: KeyObject;
   /** Statements sent whose answers nobody has waited for yet (send.ts). */
   unanswered?: Promise<unknown>[];
+  /** Where it is given, results as this transaction has left them, by lease. */
+  written?: Map<string, WrittenResult>;
   /** Where it is given, what is decided is counted there (tally.ts). */
   tally?: Tally;
 }

@@ -2,6 +2,8 @@
 // and that are not delivered yet are computed again, rows that it confirmed are asked anew, and it
 // is put on probation or banned, with the signed result kept as evidence.
 import { convict } from '#validator/hold.ts';
+import { loadFamilies } from './families.ts';
+import { groupBy } from './group-by.ts';
 import type { Touched } from './release-units.ts';
 import type { Conviction, VerdictContext } from './settlement.ts';
 import { count } from './tally.ts';
@@ -20,8 +22,10 @@ export async function voidAccounts(
   { context, touched }: VoidOptions,
 ): Promise<number[]> {
   if (convictions.length === 0) return [];
-  const accounts = [...new Set(convictions.map(({ account }) => account))].sort();
-  const onProbation = await writeConvictions(transaction, convictions, context);
+  const convicted = convictions.map(({ account }) => account);
+  // A wallet and the device accounts bound to it are one contributor.
+  const accounts = await loadFamilies(transaction, convicted);
+  const onProbation = await writeConvictions(transaction, convictions, { accounts, ...context });
   await endLeases(transaction, accounts);
   await endSessions(transaction, onProbation, context.now);
   const opened = await openHeldUnits(transaction, accounts, { context, touched });
@@ -31,35 +35,46 @@ export async function voidAccounts(
   return opened;
 }
 
+interface Known {
+  id: string;
+  /** The wallet that it is bound to, or itself. */
+  owner: string;
+  convictions: number;
+}
+
 /**
- * One conviction an account and pass, however many rows of it were found wrong together.
+ * One conviction an account and pass, however many rows of it were found wrong together; it counts for
+ * all that are one contributor with it.
+ * @param accounts the convicts, and who is one with them
  * @returns accounts that are not banned
  */
 async function writeConvictions(
   transaction: Transaction,
   convictions: readonly Conviction[],
-  { now, rules }: VerdictContext,
+  { accounts, now, rules }: VerdictContext & { accounts: readonly string[] },
 ): Promise<string[]> {
   const first = new Map<string, Conviction>();
   for (const one of convictions) if (!first.has(one.account)) first.set(one.account, one);
-  const known = await transaction.query<{ id: string; convictions: number }>(
-    'select id, convictions from accounts where id = any($1) order by id',
-    [[...first.keys()]],
+  const known = await transaction.query<Known>(
+    `select id, coalesce(bound_to, id) as owner, convictions from accounts
+     where id = any($1) order by id`,
+    [accounts],
   );
-  const rows = known.map(({ id, convictions: before }) => ({
-    ...(first.get(id) as Conviction),
-    outcome: convict(before, rules.convictionsMax),
-  }));
+  const families = groupBy(known, ({ owner }) => owner);
+  const outcomeOf = ({ owner }: Known) => {
+    const before = Math.max(...(families.get(owner) ?? []).map((one) => one.convictions));
+    return convict(before, rules.convictionsMax);
+  };
+  const banned = known.filter((one) => outcomeOf(one) === 'banned').map(({ id }) => id);
+  const rows = known
+    .filter(({ id }) => first.has(id))
+    .map((one) => ({ ...(first.get(one.id) as Conviction), outcome: outcomeOf(one) }));
   await transaction.query(
     `update accounts set convictions = convictions + 1,
        suspended_at = case when id = any($2) then coalesce(suspended_at, $3::bigint)
          else suspended_at end
      where id = any($1)`,
-    [
-      rows.map(({ account }) => account),
-      rows.filter(({ outcome }) => outcome === 'banned').map(({ account }) => account),
-      now,
-    ],
+    [accounts, banned, now],
   );
   for (const { outcome } of rows) count(transaction, `conviction ${outcome}`, 1);
   await transaction.query(
@@ -79,7 +94,7 @@ async function writeConvictions(
       now,
     ],
   );
-  return rows.filter(({ outcome }) => outcome === 'probation').map(({ account }) => account);
+  return accounts.filter((account) => !banned.includes(account));
 }
 
 /** What it was computing goes to others. */

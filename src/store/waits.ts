@@ -13,6 +13,8 @@ export const waits = {
    * so do rows to audit.
    */
   partnerWaitMs: 15_000,
+  /** A bounded unit's second result is left so long to contributors of its first one's adapter class. */
+  sameClassMs: 10_000,
   /** Rows to audit, and audits that nobody takes, wait so long before they are the coordinator's own. */
   auditorWaitMs: 10 * 60_000,
   /** Rows wait so long for others to be audited with. */
@@ -24,12 +26,16 @@ export const waits = {
   /** How long a wallet has to sign a challenge. */
   challengeMs: 10 * 60_000,
   grantMs: 24 * 60 * 60_000,
+  /** A click on the consent text holds so long. */
+  consentMs: 90 * 24 * 60 * 60_000,
   /** Completion window of a batch. */
   batchMs: 24 * 60 * 60_000,
   /** Between two looks at leases, batches and partners. */
   tickMs: 500,
   /** The loops look around at most so often, however many calls wake them. */
   wakeMs: 100,
+  /** So long rows are gathered for the next audits, and for the coordinator's own. */
+  restMs: 200,
   /** A receipt waits so long for its place in the log: its tree is signed at most so often. */
   logMs: 1_000,
   /** Between two requests to the witnesses that cosign the log. */

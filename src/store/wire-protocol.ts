@@ -1,97 +1,94 @@
 // PostgreSQL's extended query protocol, as much of it as prepared statements need: messages out,
-// messages in. PGlite speaks it in memory; its own `query` parses and plans a statement at every
-// call, and carries values as text. Source: "Message Formats" in PostgreSQL's manual.
+// messages in. PGlite speaks it in memory, a server over its connection (wire-connection.ts). Source:
+// "Message Formats" in PostgreSQL's manual.
+import { binaryReader, type ReadValue, textReader } from './binary-values.ts';
 import {
-  binaryReader,
-  elementOf,
-  encodeArray,
-  type ReadValue,
-  textReader,
-} from './binary-values.ts';
+  beginMessages,
+  closeMessage,
+  isBinary,
+  openMessage,
+  takeMessages,
+  writeInt16,
+  writeInt32,
+  writeName,
+  writeParameter,
+} from './wire-writer.ts';
 
 /** A message's code, its length, its body. */
 const headBytes = 5;
 
-function message(code: string, ...parts: (Uint8Array | string)[]): Buffer {
-  const body = parts.map((part) => (typeof part === 'string' ? Buffer.from(`${part}\0`) : part));
-  const length = body.reduce((sum, { length }) => sum + length, 0);
-  const head = Buffer.alloc(headBytes);
-  head.write(code);
-  head.writeInt32BE(length + 4, 1);
-  return Buffer.concat([head, ...body]);
+/** @returns a view, as of all messages here: the next one overwrites it */
+export function simpleQuery(sql: string): Buffer {
+  beginMessages();
+  const query = openMessage('Q');
+  writeName(sql);
+  closeMessage(query);
+  return takeMessages();
 }
 
-const none = Buffer.alloc(2);
-const sync = message('S');
-/** The unnamed portal, all its rows. */
-const execute = message('E', '', Buffer.alloc(4));
-
-export const simpleQuery = (sql: string): Buffer => message('Q', sql);
+function writeSync(): void {
+  closeMessage(openMessage('S'));
+}
 
 /** Parses a statement under a name and asks what it takes and gives. */
-export const prepare = (name: string, sql: string): Buffer =>
-  Buffer.concat([message('P', name, sql, none), message('D', Buffer.from('S'), name), sync]);
+export function prepare(name: string, sql: string): Buffer {
+  beginMessages();
+  const parse = openMessage('P');
+  writeName(name);
+  writeName(sql);
+  writeInt16(0);
+  closeMessage(parse);
+  const describe = openMessage('D');
+  writeName(`S${name}`);
+  closeMessage(describe);
+  writeSync();
+  return takeMessages();
+}
 
-export interface Column {
+interface Column {
   name: string;
   binary: boolean;
   read: ReadValue;
 }
 
 /** What `prepare` was told. */
-export interface Statement {
+export interface Statement extends RowsAsked {
   name: string;
   /** Object ids of its parameters' types. */
   parameters: number[];
-  columns: Column[];
 }
 
-/** Runs a prepared statement once. */
+/** Runs a prepared statement once: the unnamed portal, all its rows. */
 export function run({ name, parameters, columns }: Statement, values: readonly unknown[]): Buffer {
-  const encoded = parameters.map((type, i) => encodeParameter(type, values[i]));
-  const size = encoded.reduce((sum, { bytes }) => sum + 6 + (bytes?.length ?? 0), 0);
-  const nameBytes = Buffer.byteLength(name) + 1;
-  const length = 4 + 1 + nameBytes + 6 + size + 2 * columns.length;
-  const bind = Buffer.allocUnsafe(1 + length + execute.length + sync.length);
-  bind.write('B');
-  let at = bind.writeInt32BE(length, 1);
-  at = bind.writeUInt8(0, at);
-  at += bind.write(`${name}\0`, at);
-  at = bind.writeInt16BE(encoded.length, at);
-  for (const { binary } of encoded) at = bind.writeInt16BE(binary ? 1 : 0, at);
-  at = bind.writeInt16BE(encoded.length, at);
-  for (const { bytes } of encoded) {
-    at = bind.writeInt32BE(bytes?.length ?? -1, at);
-    if (bytes) at += bytes.copy(bind, at);
+  beginMessages();
+  const bind = openMessage('B');
+  writeName('');
+  writeName(name);
+  writeInt16(parameters.length);
+  for (let i = 0; i < parameters.length; i++)
+    writeInt16(isBinary(parameters[i], values[i]) ? 1 : 0);
+  writeInt16(parameters.length);
+  for (let i = 0; i < parameters.length; i++) writeParameter(parameters[i], values[i]);
+  writeInt16(columns.length);
+  for (const { binary } of columns) writeInt16(binary ? 1 : 0);
+  closeMessage(bind);
+  const execute = openMessage('E');
+  writeName('');
+  writeInt32(0);
+  closeMessage(execute);
+  writeSync();
+  return takeMessages();
+}
+
+/** An error of the server's, with its SQLSTATE. */
+class DatabaseFault extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'DatabaseFault';
+    this.code = code;
   }
-  at = bind.writeInt16BE(columns.length, at);
-  for (const { binary } of columns) at = bind.writeInt16BE(binary ? 1 : 0, at);
-  at += execute.copy(bind, at);
-  sync.copy(bind, at);
-  return bind;
-}
-
-interface Encoded {
-  binary: boolean;
-  bytes: Buffer | null;
-}
-
-function encodeParameter(type: number, value: unknown): Encoded {
-  if (value === null || value === undefined) return { binary: false, bytes: null };
-  const element = elementOf(type);
-  if (element) return { binary: true, bytes: encodeArray(element, value as never) };
-  if (value instanceof Uint8Array) {
-    const { buffer, byteOffset, length } = value;
-    return { binary: true, bytes: Buffer.from(buffer, byteOffset, length) };
-  }
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  return { binary: false, bytes: Buffer.from(text) };
-}
-
-/** An error as the server tells it. */
-interface ServerFault {
-  code: string;
-  message: string;
 }
 
 export interface Reply {
@@ -101,38 +98,89 @@ export interface Reply {
   rows: Record<string, unknown>[];
   /** What was done last, such as COMMIT, or ROLLBACK where a commit was asked for in vain. */
   tag: string;
-  fault: ServerFault | null;
+  fault: DatabaseFault | null;
 }
 
-/** @param columns of the statement that was run; of none where it is being prepared */
-export function readReply(bytes: Buffer, columns: readonly Column[]): Reply {
-  const reply: Reply = { parameters: [], columns: [], rows: [], tag: '', fault: null };
-  let at = 0;
-  while (at < bytes.length) {
-    const body = at + headBytes;
-    const end = at + 1 + bytes.readInt32BE(at + 1);
-    const code = String.fromCharCode(bytes[at]);
-    if (code === 'D') reply.rows.push(readRow(bytes, body, columns));
-    else if (code === 'C') reply.tag = bytes.toString('utf8', body, end - 1);
-    else if (code === 'E') reply.fault ??= readFault(bytes, body, end);
-    else if (code === 't') reply.parameters = readParameters(bytes, body);
-    else if (code === 'T') reply.columns = readColumns(bytes, body);
-    at = end;
+export const emptyReply = (): Reply => ({
+  parameters: [],
+  columns: [],
+  rows: [],
+  tag: '',
+  fault: null,
+});
+
+/** Reads one message of a reply, which begins at `at`. */
+export function readMessage(bytes: Buffer, at: number, reply: Reply, asked: RowsAsked): void {
+  const body = at + headBytes;
+  const end = at + messageBytes(bytes, at);
+  switch (bytes[at]) {
+    case codes.row:
+      reply.rows.push(readRow(bytes, body, asked));
+      break;
+    case codes.complete:
+      reply.tag = bytes.toString('utf8', body, end - 1);
+      break;
+    case codes.fault:
+      reply.fault ??= readFault(bytes, body, end);
+      break;
+    case codes.parameters:
+      reply.parameters = readParameters(bytes, body);
+      break;
+    case codes.columns:
+      reply.columns = readColumns(bytes, body);
+  }
+}
+
+const codes = {
+  row: 0x44,
+  complete: 0x43,
+  fault: 0x45,
+  parameters: 0x74,
+  columns: 0x54,
+  ready: 0x5a,
+} as const;
+
+/** @returns the length of the message that begins at `at`; more than is there where its head is not */
+export function messageBytes(bytes: Buffer, at: number): number {
+  return at + headBytes > bytes.length ? headBytes : 1 + bytes.readInt32BE(at + 1);
+}
+
+/** Whether the message says that the server waits for the next one: a reply's last. */
+export const isReady = (bytes: Buffer, at: number): boolean => bytes[at] === codes.ready;
+
+/** A whole reply, as PGlite gives it. */
+export function readReply(bytes: Buffer, asked: RowsAsked): Reply {
+  const reply = emptyReply();
+  for (let at = 0; at < bytes.length; at += messageBytes(bytes, at)) {
+    readMessage(bytes, at, reply, asked);
   }
   return reply;
 }
 
-function readRow(bytes: Buffer, from: number, columns: readonly Column[]) {
-  const row: Record<string, unknown> = {};
+/** What the rows of a reply are. */
+export interface RowsAsked {
+  columns: readonly Column[];
+  /** A row of nulls: a copy of it has its shape from the beginning. */
+  blank: Readonly<Record<string, unknown>>;
+}
+
+/** Of what has none, or none that matter. */
+export const noRows: RowsAsked = { columns: [], blank: {} };
+
+export function toStatement(name: string, { parameters, columns }: Reply): Statement {
+  const blank = Object.fromEntries(columns.map((column) => [column.name, null]));
+  return { name, parameters, columns, blank };
+}
+
+function readRow(bytes: Buffer, from: number, { columns, blank }: RowsAsked) {
+  const row: Record<string, unknown> = { ...blank };
   let at = from + 2;
-  for (const { name, read } of columns) {
+  for (let i = 0; i < columns.length; i++) {
     const length = bytes.readInt32BE(at);
     at += 4;
-    if (length < 0) row[name] = null;
-    else {
-      row[name] = read(bytes, at, at + length);
-      at += length;
-    }
+    if (length < 0) continue;
+    row[columns[i].name] = columns[i].read(bytes, at, at + length);
+    at += length;
   }
   return row;
 }
@@ -162,16 +210,16 @@ function readColumns(bytes: Buffer, from: number): Column[] {
   return columns;
 }
 
-function readFault(bytes: Buffer, from: number, end: number): ServerFault {
-  const fault: ServerFault = { code: '', message: '' };
+function readFault(bytes: Buffer, from: number, end: number): DatabaseFault {
+  let [code, message] = ['', ''];
   let at = from;
   while (at < end && bytes[at] !== 0) {
     const stop = bytes.indexOf(0, at);
     const field = String.fromCharCode(bytes[at]);
     const text = bytes.toString('utf8', at + 1, stop);
-    if (field === 'C') fault.code = text;
-    if (field === 'M') fault.message = text;
+    if (field === 'C') code = text;
+    if (field === 'M') message = text;
     at = stop + 1;
   }
-  return fault;
+  return new DatabaseFault(code, message);
 }

@@ -1,19 +1,27 @@
 // One contributor's call as the database sees it: checked by the main thread, not yet weighed.
 import type { Backend, ReturnedLease, Totals, VerdictNews } from '#protocol/wire.ts';
 
-/** A result whose signature, digest and output agree, or the fault that it has. */
+/** What shows that a session signed a result: the place that the head of its call gives it. */
+export interface Evidence {
+  payload: Uint8Array;
+  place: number;
+  /** Hashes of the path to the head's root, nearest sibling first, 32 bytes each. */
+  path: Uint8Array;
+  head: Uint8Array;
+  /** By the session key, over the head. */
+  signature: Uint8Array;
+}
+
+/** A result whose digest and output agree, or the fault that it has. */
 export interface CheckedResult {
   lease: string;
-  /** The session that signed it: an earlier one of the same account after a reload. */
-  session: string;
   unit: Uint8Array;
   model: Uint8Array;
   digest: Uint8Array;
   rows: number;
   backend: Backend;
   outputBlob: string | null;
-  payload: Uint8Array;
-  signature: Uint8Array;
+  evidence: Evidence;
   fault: { code: string; message: string } | null;
 }
 
@@ -29,6 +37,10 @@ export interface WorkItem {
   awaiting: string[];
   want: {
     units: number;
+    /** The id of the project that it chose; null: any that is open. */
+    project: string | null;
+    /** The adapter class with which it computes bounded units; null: it computes none. */
+    bounded: string | null;
     /** Digests in hex. */
     models: string[];
     speed: number;
@@ -45,6 +57,7 @@ export interface GrantedLease {
   inputBlob: string;
   deliver: 'output' | 'digest';
   project: string;
+  projectId: string;
   /** Null for an audit, which spans batches; never told. */
   batch: string | null;
 }

@@ -1,12 +1,13 @@
 // The contributors' one operation: results in, leases out, for all calls that arrived while the
 // last commit ran. One transaction for the group, so one fsync.
-import type { Totals } from '#protocol/wire.ts';
+import { consentFault, whyNoConsent } from './consent-reasons.ts';
 import { expireLeases, returnLeases } from './expire-leases.ts';
 import { type GrantOptions, grantLeases } from './grant-leases.ts';
+import { readTotals } from './read-totals.ts';
 import { send } from './send.ts';
 import { readNews, takeResults } from './take-results.ts';
 import type { Transaction } from './transaction.ts';
-import type { BatchProgress, WorkItem, WorkOutcome } from './work-item.ts';
+import type { BatchProgress, WorkItem, WorkOutcome, WorkReason } from './work-item.ts';
 
 export interface WorkInput extends GrantOptions {
   /** At most one item of a session. */
@@ -19,8 +20,8 @@ export async function work(
   { items, ...options }: WorkInput,
 ): Promise<WorkOutcome[]> {
   const { now } = options;
-  const { current, counters, over } = await riseCounters(transaction, items, now);
-  await writeSessions(transaction, current, now);
+  const { current, counters, over, refused } = await riseCounters(transaction, items, options);
+  await writeSessions(transaction, current, { now, refused });
   const taken = await takeResults(transaction, current, options);
   await returnLeases(
     transaction,
@@ -29,7 +30,7 @@ export async function work(
     ),
   );
   await expireLeases(transaction, now);
-  const granted = await grantLeases(transaction, current, options);
+  const granted = await grantLeases(transaction, current, { ...options, refused });
 
   const asked = current.flatMap((item) => [
     ...item.results.map(({ lease }) => lease),
@@ -62,67 +63,66 @@ export async function work(
   });
 }
 
+interface SessionRow {
+  id: string;
+  counter: number;
+  expires_at: number;
+  consent_fault: number | null;
+}
+
 /** A counter only rises: a call that was heard before is not among the current ones. */
-async function riseCounters(transaction: Transaction, items: readonly WorkItem[], now: number) {
-  const before = await transaction.query<{ id: string; counter: number; expires_at: number }>(
-    'select id, counter, expires_at from sessions where id = any($1::text[]) order by id',
-    [items.map(({ session }) => session)],
+async function riseCounters(
+  transaction: Transaction,
+  items: readonly WorkItem[],
+  { now, waits }: Pick<WorkInput, 'now' | 'waits'>,
+) {
+  const before = await transaction.query<SessionRow>(
+    `select id, counter, expires_at, ${consentFault('$2::bigint')} from sessions
+     where id = any($1::text[]) order by id`,
+    [items.map(({ session }) => session), now - waits.consentMs],
   );
+  const refused = new Map<string, WorkReason>();
+  for (const session of before) {
+    const reason = whyNoConsent(session.consent_fault);
+    if (reason) refused.set(session.id, reason);
+  }
   const counters = new Map(before.map(({ id, counter }) => [id, Number(counter)]));
   const ended = before.filter(({ expires_at }) => Number(expires_at) <= now);
   const over = new Set(ended.map(({ id }) => id));
   const current = items.filter(
     ({ session, counter }) => !over.has(session) && counter > (counters.get(session) ?? Infinity),
   );
-  return { current, counters, over };
+  return { current, counters, over, refused };
 }
 
 /** Who asked for work lately may be a partner; who hands leases back because it stops may not. */
 async function writeSessions(
   transaction: Transaction,
   items: readonly WorkItem[],
-  now: number,
+  { now, refused }: { now: number; refused: ReadonlyMap<string, WorkReason> },
 ): Promise<void> {
   const stops = (item: WorkItem) => item.returns.some(({ reason }) => reason === 'stopped');
   const wantedAt = (item: WorkItem) => {
-    if (item.want.units > 0) return now;
+    if (item.want.units > 0 && !refused.has(item.session)) return now;
     return stops(item) ? 0 : null;
   };
   await send(
     transaction,
-    `update sessions set counter = heard.counter,
+    `update sessions set counter = greatest(sessions.counter, heard.counter),
        last_wanted_at = coalesce(wanted_at, last_wanted_at),
-       address = case when wanted_at is null then sessions.address else heard.address end
-     from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[])
-       as heard (id, counter, wanted_at, address)
+       address = case when coalesce(wanted_at, 0) = 0 then sessions.address
+         else heard.address end,
+       project_id = case when wanted_at is null then sessions.project_id else project end
+     from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[])
+       as heard (id, counter, wanted_at, address, project)
      where sessions.id = heard.id`,
     [
       items.map(({ session }) => session),
       items.map(({ counter }) => counter),
       items.map(wantedAt),
       items.map(({ address }) => address),
+      items.map(({ want }) => want.project),
     ],
-  );
-}
-
-export async function readTotals(
-  transaction: Transaction,
-  items: readonly { account: string }[],
-): Promise<Map<string, Totals>> {
-  const rows = await transaction.query<Record<keyof Totals | 'id', string>>(
-    'select id, accepted, pending, rejected, credit from accounts where id = any($1::text[])',
-    [items.map(({ account }) => account)],
-  );
-  return new Map(
-    rows.map(({ id, accepted, pending, rejected, credit }) => [
-      id,
-      {
-        accepted: Number(accepted),
-        pending: Number(pending),
-        rejected: Number(rejected),
-        credit: Number(credit),
-      },
-    ]),
   );
 }
 

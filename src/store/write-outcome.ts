@@ -1,21 +1,27 @@
 // An outcome as rows: results, accounts, units, audited rows, the batches' counts, receipts.
-import { resultStates } from '#validator/states.ts';
+import { type ResultState, resultStates } from '#validator/states.ts';
 import { completeDrafts } from './complete-drafts.ts';
 import type { Outcome } from './outcome.ts';
 import { send } from './send.ts';
 import type { Arrival, ResultChange } from './settlement.ts';
 import { count } from './tally.ts';
-import type { Transaction } from './transaction.ts';
+import type { Transaction, WrittenResult } from './transaction.ts';
 import { makeReceipts, writeReceipts } from './write-receipts.ts';
 
 export async function writeOutcome(transaction: Transaction, outcome: Outcome): Promise<void> {
   const { arrivals, now } = outcome;
+  // First what needs no receipt: these are made while PostgreSQL writes it.
+  await writeUnits(transaction, outcome);
+  await writeReleased(transaction, outcome);
+  await dropRows(transaction, outcome.dropped);
+  await writeDrawn(transaction, outcome);
+  await writeBatches(transaction, outcome);
   const receipts = makeReceipts(await completeDrafts(transaction, outcome.receipts));
   const idOf = new Map(receipts.map(({ entry, id }) => [entry.result.lease_id, id]));
-  const results = outcome.results.map((change) => ({
-    ...change,
-    receipt: change.to === 'accepted' ? (idOf.get(change.lease) ?? null) : null,
-  }));
+  const { results } = outcome;
+  for (const change of results) {
+    change.receipt = change.to === 'accepted' ? (idOf.get(change.lease) ?? null) : null;
+  }
   count(transaction, 'result arrived', arrivals.length);
   for (const { from, to } of outcome.results) {
     if (resultStates[from] !== to) count(transaction, `result ${to}`, 1);
@@ -27,18 +33,16 @@ export async function writeOutcome(transaction: Transaction, outcome: Outcome): 
     results.filter(({ lease }) => !fresh.has(lease)),
   );
   await writeAccounts(transaction, results, arrivals);
-  await writeUnits(transaction, outcome);
-  await dropRows(transaction, outcome.dropped);
-  await writeDrawn(transaction, outcome);
-  await writeBatches(transaction, outcome);
-  // Last: they are signed while PostgreSQL writes the rest.
   await writeReceipts(transaction, receipts, now);
 }
 
 const awaiting = {
+  to: 'pending',
   code: 'verdict/awaiting-partner',
   message: 'Waiting for a second result of this unit.',
-};
+  credit: 0,
+  receipt: null,
+} as const;
 
 /** New results, once, as the judge leaves them. */
 async function insertResults(
@@ -48,33 +52,37 @@ async function insertResults(
 ): Promise<void> {
   if (arrivals.length === 0) return;
   const byLease = new Map(changes.map((change) => [change.lease, change]));
-  const rows = arrivals.map((arrival) => {
-    const change = byLease.get(arrival.lease_id);
-    return { ...arrival, to: 'pending' as const, credit: 0, receipt: null, ...awaiting, ...change };
-  });
+  const ruled = arrivals.map(
+    ({ lease_id, account_id: account }): WrittenResult =>
+      byLease.get(lease_id) ?? { account, ...awaiting },
+  );
+  for (let i = 0; i < ruled.length; i++) transaction.written?.set(arrivals[i].lease_id, ruled[i]);
   await send(
     transaction,
     `insert into results (lease_id, unit_id, account_id, session_id, backend, digest, output_blob,
-       payload, signature, state, code, message, credit, receipt_id, received_at)
-     select *, $15::bigint
+       payload, signature, place, path, head, state, code, message, credit, receipt_id, received_at)
+     select *, $18::bigint
      from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bytea[],
-       $7::text[], $8::bytea[], $9::bytea[], $10::smallint[], $11::text[], $12::text[],
-       $13::bigint[], $14::text[])`,
+       $7::text[], $8::bytea[], $9::bytea[], $10::smallint[], $11::bytea[], $12::bytea[],
+       $13::smallint[], $14::text[], $15::text[], $16::bigint[], $17::text[])`,
     [
-      rows.map(({ lease_id }) => lease_id),
-      rows.map(({ unit_id }) => unit_id),
-      rows.map(({ account_id }) => account_id),
-      rows.map(({ session_id }) => session_id),
-      rows.map(({ backend }) => backend),
-      rows.map(({ digest }) => digest),
-      rows.map(({ output_blob }) => output_blob),
-      rows.map(({ payload }) => payload),
-      rows.map(({ signature }) => signature),
-      rows.map(({ to }) => resultStates.indexOf(to)),
-      rows.map(({ code }) => code),
-      rows.map(({ message }) => message),
-      rows.map(({ credit }) => credit),
-      rows.map(({ receipt }) => receipt),
+      arrivals.map(({ lease_id }) => lease_id),
+      arrivals.map(({ unit_id }) => unit_id),
+      arrivals.map(({ account_id }) => account_id),
+      arrivals.map(({ session_id }) => session_id),
+      arrivals.map(({ backend }) => backend),
+      arrivals.map(({ digest }) => digest),
+      arrivals.map(({ output_blob }) => output_blob),
+      arrivals.map(({ evidence }) => evidence.payload),
+      arrivals.map(({ evidence }) => evidence.signature),
+      arrivals.map(({ evidence }) => evidence.place),
+      arrivals.map(({ evidence }) => evidence.path),
+      arrivals.map(({ evidence }) => evidence.head),
+      ruled.map(({ to }) => resultStates.indexOf(to)),
+      ruled.map(({ code }) => code),
+      ruled.map(({ message }) => message),
+      ruled.map(({ credit }) => credit),
+      ruled.map(({ receipt }) => receipt),
       now,
     ],
   );
@@ -82,6 +90,7 @@ async function insertResults(
 
 async function updateResults(transaction: Transaction, changes: ResultChange[]): Promise<void> {
   if (changes.length === 0) return;
+  for (const change of changes) transaction.written?.set(change.lease, change);
   await send(
     transaction,
     `update results set state = ruled.state, code = ruled.code, message = ruled.message,
@@ -105,7 +114,18 @@ interface Totals {
   accepted: number;
   rejected: number;
   credit: number;
+  pendingCredit: number;
+  heldCredit: number;
 }
+
+const noTotals: Totals = {
+  arrived: 0,
+  accepted: 0,
+  rejected: 0,
+  credit: 0,
+  pendingCredit: 0,
+  heldCredit: 0,
+};
 
 /** Totals that the contributor sees; what is held still counts as pending. */
 async function writeAccounts(
@@ -115,12 +135,16 @@ async function writeAccounts(
 ): Promise<void> {
   const totals = new Map<string, Totals>();
   const add = (account: string, more: Partial<Totals>) => {
-    const total = totals.get(account) ?? { arrived: 0, accepted: 0, rejected: 0, credit: 0 };
+    const total = totals.get(account) ?? { ...noTotals };
     for (const name of Object.keys(more) as (keyof Totals)[]) total[name] += more[name] ?? 0;
     totals.set(account, total);
   };
-  for (const { account_id } of arrivals) add(account_id, { arrived: 1 });
-  for (const { account, to, credit } of changes) {
+  for (const { account_id, worth } of arrivals) {
+    add(account_id, { arrived: 1, pendingCredit: worth });
+  }
+  for (const { account, from, to, credit, worth } of changes) {
+    add(account, atStake(resultStates[from], -worth));
+    add(account, atStake(to, worth));
     if (to === 'accepted' || to === 'rejected') add(account, { [to]: 1, credit });
   }
   if (totals.size === 0) return;
@@ -130,9 +154,12 @@ async function writeAccounts(
     `update accounts set accepted = accounts.accepted + ruled.accepted,
        rejected = accounts.rejected + ruled.rejected,
        pending = accounts.pending + ruled.arrived - ruled.accepted - ruled.rejected,
-       credit = accounts.credit + ruled.credit
-     from unnest($1::text[], $2::int[], $3::int[], $4::bigint[], $5::int[])
-       as ruled (id, accepted, rejected, credit, arrived)
+       credit = accounts.credit + ruled.credit,
+       credit_pending = accounts.credit_pending + ruled.credit_pending,
+       credit_held = accounts.credit_held + ruled.credit_held
+     from unnest($1::text[], $2::int[], $3::int[], $4::bigint[], $5::int[], $6::bigint[],
+         $7::bigint[])
+       as ruled (id, accepted, rejected, credit, arrived, credit_pending, credit_held)
      where accounts.id = ruled.id`,
     [
       rows.map(([id]) => id),
@@ -140,8 +167,16 @@ async function writeAccounts(
       rows.map(([, { rejected }]) => rejected),
       rows.map(([, { credit }]) => credit),
       rows.map(([, { arrived }]) => arrived),
+      rows.map(([, { pendingCredit }]) => pendingCredit),
+      rows.map(([, { heldCredit }]) => heldCredit),
     ],
   );
+}
+
+/** What a result in this state keeps open. */
+function atStake(state: ResultState, worth: number): Partial<Totals> {
+  if (state === 'pending') return { pendingCredit: worth };
+  return state === 'held' ? { heldCredit: worth } : {};
 }
 
 async function writeUnits(
@@ -188,6 +223,18 @@ async function writeUnits(
       now,
       changes.map(({ id }) => ended.get(id) ?? 0),
     ],
+  );
+}
+
+/** Held units that are done: little of them changes. */
+async function writeReleased(transaction: Transaction, { released, now }: Outcome): Promise<void> {
+  if (released.length === 0) return;
+  await send(
+    transaction,
+    `update units set state = 2, answered = 0, waiting_since = null, holder_account = null,
+       holder_backend = null, release_at = null, rows_open = 0, done_at = $2::bigint
+     where id = any($1::bigint[])`,
+    [released, now],
   );
 }
 

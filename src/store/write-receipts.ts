@@ -1,22 +1,22 @@
-// What a commit rules, as receipts: signed one by one, credited by one transfer whose postings are
-// their sums, and queued for the log as one group. One statement, whatever their number.
+// What a commit rules, as receipts: credited by one transfer whose postings are their sums, and
+// queued for the log as one group. One statement, whatever their number. Each is signed when it is
+// asked for.
 import { randomBytes } from 'node:crypto';
 import { sumPostings } from '#ledger/postings.ts';
-import { signPayload } from '#ledger/receipt-key.ts';
 import type { Bytes } from '#protocol/bytes.ts';
 import { assert } from '#protocol/errors.ts';
 import { SALT_BYTES, sealPosting } from '#protocol/log-entry.ts';
 import { leafHash } from '#protocol/merkle.ts';
 import { encodeReceipt, type ReceiptPayload } from '#protocol/receipt.ts';
-import { ARITHMETIC, WIRE_VERSION } from '#protocol/wire.ts';
+import { ARITHMETIC, BOUNDED, WIRE_VERSION } from '#protocol/wire.ts';
 import { send } from './send.ts';
-import type { SignedResult, UnitRow } from './settlement.ts';
+import { type KeptEvidence, type SignedResult, type UnitRow, unitKinds } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface ReceiptEntry {
   /** A lease has at most one receipt of each kind. */
   kind: 'credited' | 'voided';
-  unit: Pick<UnitRow, 'id' | 'digest' | 'model' | 'cost' | 'project_id' | 'open'> & {
+  unit: Pick<UnitRow, 'id' | 'kind' | 'digest' | 'model' | 'cost' | 'project_id' | 'open'> & {
     /** Null for a unit whose rows come from several batches of one project. */
     batch_id: string | null;
   };
@@ -31,6 +31,8 @@ export interface ReceiptEntry {
   payer: string;
 }
 
+const hashBytes = 32;
+
 /** Columns by `unnest`, so that the statement has one plan. */
 const insertReceipts = `with transfer as (
     insert into transfers (kind, created_at) values ('receipts', $1) returning id
@@ -43,16 +45,14 @@ const insertReceipts = `with transfer as (
     select id, cardinality($4::text[]) from transfer
   )
   insert into receipts (transfer_id, ordinal, id, kind, lease_id, unit_id, project_id, batch_id,
-    account_id, payer, credit, payload, signature, salt, leaf_hash)
+    account_id, payer, credit, payload, salt, leaf_hash)
   select transfer.id, ordinal - 1, fresh.id, kind, lease_id, unit_id, project_id, batch_id,
-    account_id, payer, credit, payload, signature, salt, leaf_hash
+    account_id, payer, credit, payload, salt, leaf_hash
   from transfer, unnest($4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[],
-      $10::text[], $11::text[], $12::bigint[], $13::bytea[], $14::bytea[], $15::bytea[],
-      $16::bytea[])
+      $10::text[], $11::text[], $12::bigint[], $13::bytea[], $14::bytea[], $15::bytea[])
     with ordinality as fresh (id, kind, lease_id, unit_id, project_id, batch_id, account_id, payer,
-      credit, payload, signature, salt, leaf_hash, ordinal)`;
+      credit, payload, salt, leaf_hash, ordinal)`;
 
-/** To be signed. */
 export interface MadeReceipt {
   entry: ReceiptEntry;
   id: string;
@@ -94,7 +94,6 @@ export async function writeReceipts(
     entries.map(({ payer }) => payer),
     entries.map(({ credit }) => credit),
     receipts.map(({ payload }) => payload),
-    receipts.map(({ payload }) => signPayload(payload, transaction.signingKey)),
     leaves.map(({ salt }) => salt),
     leaves.map(({ hash }) => hash),
   ]);
@@ -109,13 +108,21 @@ function makeLeaf({ entry, payload }: MadeReceipt, salt: Uint8Array) {
   return { salt, hash: leafHash(sealed) };
 }
 
+function showResult({ payload, signature, place, path, head }: KeptEvidence) {
+  if (place === null || !path || !head) return { payload, signature };
+  const hashes = Array.from({ length: path.length / hashBytes }, (_, i) =>
+    path.subarray(hashBytes * i, hashBytes * (i + 1)),
+  );
+  return { payload, index: place, path: hashes, call: { payload: head, signature } };
+}
+
 function describe(entry: ReceiptEntry): ReceiptPayload {
   const { kind, unit, result, code, confirmedBy, credit, payer } = entry;
   assert(kind === 'credited' ? credit > 0 : credit === 0, 'a voided receipt moves nothing');
   return {
     kind,
     wire: WIRE_VERSION,
-    arithmetic: ARITHMETIC,
+    arithmetic: unitKinds[unit.kind] === 'bounded' ? BOUNDED : ARITHMETIC,
     batch: unit.batch_id,
     unit: unit.digest,
     model: unit.model,
@@ -128,6 +135,6 @@ function describe(entry: ReceiptEntry): ReceiptPayload {
     confirmedBy,
     grant: result.grant,
     walletSignature: result.wallet_signature,
-    result: { payload: result.payload, signature: result.signature },
+    result: showResult(result.evidence),
   };
 }

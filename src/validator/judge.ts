@@ -66,6 +66,9 @@ const messages: Record<RulingCode, string> = {
   'verdict/superseded': 'The unit was decided before this result came, on another digest.',
 };
 
+/** What every held result is told. */
+export const heldNews = { code: 'verdict/held', message: messages['verdict/held'] } as const;
+
 export function judge(unit: UnitView): Judgement {
   checkView(unit);
   const judgement = decide(unit);

@@ -12,6 +12,8 @@ import { assert } from '#protocol/errors.ts';
  * | open        | answers differ, or agree and none brought an output, or the | arbitrating |
  * |             | level is `trusted`, or an audit's rows are not as expected  |             |
  * | open        | an audit's rows are as expected                             | done        |
+ * | open        | two outputs of a bounded unit agree                         | done        |
+ * | open        | three outputs of a bounded unit differ                      | arbitrating |
  * | open, arbitrating | the coordinator recomputed it                         | done        |
  * | held        | its audited rows and its holder's next units are confirmed  | done        |
  * | held        | a late answer differs                                       | arbitrating |
@@ -31,7 +33,7 @@ export type UnitState = 'open' | 'arbitrating' | 'held' | 'done' | 'withdrawn';
  * | open    | its result was taken                          | answered  |
  * | open    | the contributor handed it back                | returned  |
  * | open    | its time is over                              | expired   |
- * | open    | the batch ended, or the account was convicted | withdrawn |
+ * | open    | the batch ended, the account was convicted, or was bound to one whose unit it is | withdrawn |
  * | open    | its result contradicts itself                 | refused   |
  * | expired, withdrawn | a late result was taken            | answered  |
  */
@@ -42,7 +44,7 @@ export type LeaseState = 'open' | 'answered' | 'returned' | 'expired' | 'withdra
  * |----------|---------------------------------------------------|----------|
  * | pending  | its unit is held on its digest                    | held     |
  * | pending  | its unit is done on its digest                    | accepted |
- * | pending  | its unit is decided on another digest             | rejected |
+ * | pending  | its unit is decided on another digest, or on an output that differs by more than its model allows | rejected |
  * | held     | its unit is released                              | accepted |
  * | held     | a partner was convicted, or a late answer differs | pending  |
  * | held     | a row of it was wrong, or its account convicted   | rejected |

@@ -1,9 +1,11 @@
 // A key made in this browser, for people without a wallet. It earns credit that can be bound to a
 // wallet later, and never holds funds: browsers may delete it. The worker makes this signer itself
 // when the page starts it with no signer (null).
-import { fromHex } from '#protocol/bytes.ts';
+import { type Binding, bindingTypedData } from '#protocol/binding.ts';
+import { fromHex, toHex } from '#protocol/bytes.ts';
 import { grantTypedData } from '#protocol/grant.ts';
 import type { Grant } from '#protocol/wire.ts';
+import type { TypedData } from './hash-typed-data.ts';
 import type { GrantSigner } from './signer.ts';
 
 /** What the key is kept in; cache/store.ts has it. */
@@ -12,38 +14,47 @@ export interface KeyStore {
   set(key: string, value: unknown): Promise<void>;
 }
 
+/** The address beside its key: whoever comes back needs no curve to know it. */
+interface DeviceKey {
+  /** Hex. */
+  key: string;
+  /** Lower-case 0x. */
+  address: string;
+}
+
 const keyName = 'device-key';
 
+/** The curve's code is fetched where a key is made, or signs: not by a visit that resumes. */
+const fetchCurve = () => import('./secp256k1.ts');
+
 export function deviceSigner(store: KeyStore): GrantSigner {
-  const account = async () => {
-    // viem is 60 kB: only those without a wallet load it, and only after the click.
-    const { generatePrivateKey, privateKeyToAccount } = await import('viem/accounts');
-    let key = await store.get(keyName);
-    if (typeof key !== 'string') {
-      key = generatePrivateKey();
-      await store.set(keyName, key);
-    }
-    return privateKeyToAccount(key as `0x${string}`);
+  const deviceKey = async (): Promise<DeviceKey> => {
+    const kept = await store.get(keyName);
+    if (isDeviceKey(kept)) return kept;
+    const { addressOf, createPrivateKey } = await fetchCurve();
+    // Earlier releases kept the key alone, as viem writes it.
+    const secret = typeof kept === 'string' ? fromHex(kept.slice(2)) : createPrivateKey();
+    const made = { key: toHex(secret), address: addressOf(secret) };
+    await store.set(keyName, made);
+    return made;
+  };
+  const sign = async (data: TypedData) => {
+    const [{ signDigest }, { hashTypedData }, { key }] = await Promise.all([
+      fetchCurve(),
+      import('./hash-typed-data.ts'),
+      deviceKey(),
+    ]);
+    return signDigest(hashTypedData(data), fromHex(key));
   };
   return {
     kind: 'device',
-    address: async () => (await account()).address.toLowerCase(),
-    async signGrant(grant: Grant) {
-      const { domain, types, primaryType, message } = grantTypedData(grant);
-      const { sessionKey, nonce } = message;
-      const signature = await (await account()).signTypedData({
-        domain: { ...domain, chainId: BigInt(domain.chainId) },
-        types,
-        primaryType,
-        message: {
-          ...message,
-          sessionKey,
-          nonce,
-          expiresAt: BigInt(message.expiresAt),
-          consentVersion: Number(message.consentVersion),
-        },
-      });
-      return fromHex(signature.slice(2));
-    },
+    address: async () => (await deviceKey()).address,
+    signGrant: (grant: Grant) => sign(grantTypedData(grant)),
+    signBinding: (binding: Binding) => sign(bindingTypedData(binding)),
   };
+}
+
+function isDeviceKey(kept: unknown): kept is DeviceKey {
+  const { key, address } = (kept ?? {}) as Partial<DeviceKey>;
+  return typeof key === 'string' && typeof address === 'string';
 }

@@ -1,4 +1,5 @@
-// Signs grants with a wallet of the page: one EIP-712 signature, no transaction.
+// Signs grants and bindings with a wallet of the page: one EIP-712 signature, no transaction.
+import { type Binding, bindingTypedData } from '#protocol/binding.ts';
 import { type Bytes, fromHex } from '#protocol/bytes.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { grantTypedData } from '#protocol/grant.ts';
@@ -6,15 +7,26 @@ import type { Grant } from '#protocol/wire.ts';
 import type { Provider } from './provider.ts';
 import type { GrantSigner } from './signer.ts';
 
+const signMethod = 'eth_signTypedData_v4';
+/** EIP-1193: refused by the person, and an account that the site may not use, or not any more. */
+const codes = { refused: 4001, unauthorized: 4100, busy: -32002 };
+
 /**
- * @throws wallet/refused, wallet/busy, wallet/no-account, wallet/wrong-chain,
+ * @throws wallet/refused, wallet/busy, wallet/no-account, wallet/other-account, wallet/wrong-chain,
  *   wallet/unsupported-signature, wallet/failed
  */
 export function walletSigner(provider: Provider): GrantSigner {
-  const ask = (method: string, params: readonly unknown[] = []) =>
-    provider.request({ method, params }).catch((cause: unknown) => {
+  const ask = async (method: string, params: readonly unknown[] = []) => {
+    try {
+      return await provider.request({ method, params });
+    } catch (cause) {
       throw walletError(method, cause);
-    });
+    }
+  };
+  const sign = async ({ account, chainId }: { account: string; chainId: number }, data: object) => {
+    await useChain(ask, chainId);
+    return parseSignature(await ask(signMethod, [account, JSON.stringify(data)]));
+  };
   return {
     kind: 'wallet',
     async address() {
@@ -29,11 +41,10 @@ export function walletSigner(provider: Provider): GrantSigner {
       }
       return address.toLowerCase();
     },
-    async signGrant(grant: Grant) {
-      await useChain(ask, grant.chainId);
-      const typedData = JSON.stringify(grantTypedData(grant));
-      return parseSignature(await ask('eth_signTypedData_v4', [grant.account, typedData]));
-    },
+    signGrant: (grant: Grant) =>
+      sign({ account: grant.account, chainId: grant.chainId }, grantTypedData(grant)),
+    signBinding: (binding: Binding) =>
+      sign({ account: binding.wallet, chainId: binding.chainId }, bindingTypedData(binding)),
   };
 }
 
@@ -75,10 +86,17 @@ export function parseSignature(answer: unknown): Bytes {
 function walletError(method: string, cause: unknown): IdlewildError {
   if (cause instanceof IdlewildError) return cause;
   const { code, message } = (cause ?? {}) as { code?: number; message?: string };
-  if (code === 4001) {
+  if (code === codes.refused) {
     return new IdlewildError('wallet/refused', 'You refused the request in the wallet.', { cause });
   }
-  if (code === -32002) {
+  if (code === codes.unauthorized && method === signMethod) {
+    const gone = 'The wallet does not show the account any more that it was asked to sign with.';
+    return new IdlewildError('wallet/other-account', gone, {
+      metaMessages: ['Choose one account in the wallet, and press Start again.'],
+      cause,
+    });
+  }
+  if (code === codes.busy) {
     return new IdlewildError('wallet/busy', 'The wallet still waits for your answer.', {
       metaMessages: ['Open it, answer what it asks, and press Start again.'],
       cause,

@@ -1,94 +1,119 @@
 // What the coordinator may say, checked field by field before the contributor believes it.
-import * as v from 'valibot';
-import { type Bytes, equalBytes } from '#protocol/bytes.ts';
+import { equalBytes } from '#protocol/bytes.ts';
 import { IdlewildError, type WireError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
 import { decodeUnitInput, type UnitInput, unitDigest } from '#protocol/unit.ts';
 import type { Challenge, Lease, SessionAnswer, WorkAnswer } from '#protocol/wire.ts';
+import { isBoundedInput } from './bounded-input.ts';
+import {
+  bytes,
+  count,
+  digest,
+  duration,
+  flag,
+  list,
+  Misfit,
+  nullable,
+  oneOf,
+  record,
+  type Shape,
+  text,
+  whole,
+} from './shapes.ts';
 
 /** Longest wait that the contributor accepts from a coordinator. */
 const retryMsMax = 3_600_000;
 const verdictsMax = limits.workResultsMax + limits.workAwaitingMax;
 
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** Credit may fall by a correction. */
-const amount = v.pipe(v.number(), v.safeInteger());
-const milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0));
-const text = v.pipe(v.string(), v.maxLength(4 * limits.textBytesMax));
-const id = v.pipe(v.string(), v.minLength(1), v.maxLength(limits.textBytesMax));
-const digest = v.pipe(v.instance(Uint8Array), v.length(32));
+const amount = whole();
+const words = text(4 * limits.textBytesMax);
+const id = text(limits.textBytesMax, 1);
 
-const totals = v.object({ accepted: count, pending: count, rejected: count, credit: amount });
+const totals = record({
+  accepted: count,
+  pending: count,
+  rejected: count,
+  credit: amount,
+  creditPending: count,
+  creditHeld: count,
+});
 
-const challenge = v.object({
+const challenge = record({
   wire: count,
   nonce: digest,
   chainId: count,
-  coordinator: text,
+  coordinator: words,
   expiresAt: count,
-  challengeMs: milliseconds,
+  challengeMs: duration,
 });
 
-const sessionAnswer = v.object({ session: id, account: id, expiresInMs: milliseconds, totals });
+const sessionAnswer = record({
+  session: id,
+  account: id,
+  expiresInMs: duration,
+  consentExpiresInMs: duration,
+  totals,
+});
 
-const verdict = v.object({
+const verdict = record({
   lease: id,
-  state: v.picklist(['pending', 'accepted', 'rejected']),
-  code: text,
-  message: text,
+  state: oneOf('pending', 'accepted', 'rejected'),
+  code: words,
+  message: words,
   credit: amount,
-  receipt: v.nullable(text),
+  receipt: nullable(words),
 });
 
-const lease = v.object({
+const lease = record({
   lease: id,
   unit: digest,
   model: digest,
-  rows: v.pipe(count, v.minValue(1), v.maxValue(limits.unitRowsMax)),
+  rows: whole(1, limits.unitRowsMax),
   cost: count,
-  leaseMs: milliseconds,
-  input: v.pipe(v.instance(Uint8Array), v.maxLength(limits.unitBytesMax)),
-  deliver: v.picklist(['output', 'digest']),
-  project: text,
+  leaseMs: duration,
+  input: bytes(limits.boundedInputBytesMax),
+  deliver: oneOf('output', 'digest'),
+  project: words,
+  projectId: words,
 });
 
-const workAnswer = v.object({
+const workAnswer = record({
   wire: count,
-  verdicts: v.pipe(v.array(verdict), v.maxLength(verdictsMax)),
-  leases: v.pipe(v.array(lease), v.maxLength(limits.workLeasesMax + limits.workHoldingMax)),
-  retryAfterMs: v.pipe(
-    milliseconds,
-    v.transform((ms) => Math.min(ms, retryMsMax)),
-  ),
-  reason: v.nullable(v.object({ code: text, message: text })),
+  verdicts: list(verdict, verdictsMax),
+  leases: list(lease, limits.workLeasesMax + limits.workHoldingMax),
+  retryAfterMs: duration,
+  reason: nullable(record({ code: words, message: words })),
   totals,
-  batch: v.nullable(
-    v.object({
-      project: text,
+  batch: nullable(
+    record({
+      project: words,
       unitsDone: count,
       unitsTotal: count,
-      remainingMs: v.nullable(milliseconds),
+      remainingMs: nullable(duration),
     }),
   ),
 });
 
-const errorBody = v.object({
-  error: v.object({
-    code: text,
-    message: text,
-    retryable: v.boolean(),
-    metaMessages: v.pipe(v.array(text), v.maxLength(32)),
+const errorBody = record({
+  error: record({
+    code: words,
+    message: words,
+    retryable: flag,
+    metaMessages: list(words, 32),
   }),
 });
 
-function read<Schema extends v.GenericSchema>(schema: Schema, value: unknown, name: string) {
-  const result = v.safeParse(schema, value);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  const where = v.getDotPath(issue) ?? name;
-  throw new IdlewildError('coordinator/malformed', `The coordinator's ${name} is malformed.`, {
-    metaMessages: [`${where}: ${issue.message}`],
-  });
+/** @throws coordinator/malformed, with the place */
+export function read<Value>(shape: Shape<Value>, value: unknown, name: string): Value {
+  try {
+    return shape(value, '');
+  } catch (thrown) {
+    if (!(thrown instanceof Misfit)) throw thrown;
+    throw new IdlewildError('coordinator/malformed', `The coordinator's ${name} is malformed.`, {
+      metaMessages: [name + thrown.message],
+    });
+  }
 }
 
 export function readChallenge(value: unknown): Challenge {
@@ -100,24 +125,32 @@ export function readSessionAnswer(value: unknown): SessionAnswer {
 }
 
 export function readWorkAnswer(value: unknown): WorkAnswer {
-  return read(workAnswer, value, 'work answer');
+  const answer = read(workAnswer, value, 'work answer');
+  return { ...answer, retryAfterMs: Math.min(answer.retryAfterMs, retryMsMax) };
 }
 
 /** Null unless it is a WireErrorBody. */
 export function readErrorBody(value: unknown): WireError | null {
-  const result = v.safeParse(errorBody, value);
-  return result.success ? result.output.error : null;
+  try {
+    return errorBody(value, '').error;
+  } catch {
+    return null;
+  }
 }
 
-/** @throws unit/malformed when the input is not what the lease says it is */
-export function readLeaseInput({ input, unit, model, rows }: Lease): UnitInput & { unit: Bytes } {
+/**
+ * @returns null for a bounded unit, which is read by the code that computes it
+ * @throws unit/malformed when the input is not what the lease says it is
+ */
+export function readLeaseInput({ input, unit, model, rows }: Lease): UnitInput | null {
   const named = unitDigest(input);
   if (!equalBytes(named, unit)) {
     throw new IdlewildError('unit/malformed', "The input's digest is not the unit's.");
   }
+  if (isBoundedInput(input)) return null;
   const decoded = decodeUnitInput(input);
   if (!equalBytes(decoded.model, model) || decoded.rows.length !== rows) {
     throw new IdlewildError('unit/malformed', "The input's model or rows are not the lease's.");
   }
-  return { ...decoded, unit: named };
+  return decoded;
 }

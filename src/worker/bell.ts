@@ -1,4 +1,5 @@
 // Wakes whoever waits: the two loops of the contributor ring it when they leave work for the other.
+import type { Clock } from './environment.ts';
 
 export class Bell {
   readonly #waiting = new Set<() => void>();
@@ -24,6 +25,24 @@ export class Bell {
       signal.addEventListener('abort', fail, { once: true });
     });
   }
+}
+
+/** Until the bell rings, or so many milliseconds have passed; Infinity waits for the bell alone. */
+export async function waitForBell(
+  bell: Bell,
+  ms: number,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): Promise<void> {
+  await withController(signal, async (woken) => {
+    const waits = [bell.wait(woken.signal)];
+    if (Number.isFinite(ms)) waits.push(clock.sleep(ms, woken.signal));
+    for (const wait of waits) wait.catch(() => {});
+    try {
+      await Promise.race(waits);
+    } finally {
+      woken.abort();
+    }
+  });
 }
 
 /** What a wallet is asked may never be answered: Stop ends the wait all the same. */

@@ -3,7 +3,14 @@
 import { assert, type IdlewildError } from '#protocol/errors.ts';
 import type { VerdictNews } from '#protocol/wire.ts';
 import type { Clock } from './environment.ts';
-import { type ContributorStatus, idleStatus, type Phase, type VerdictLine } from './status.ts';
+import { sayInEnglish } from './sayings.ts';
+import {
+  type ContributorStatus,
+  idleStatus,
+  type Phase,
+  type Saying,
+  type VerdictLine,
+} from './status.ts';
 
 const emitMs = 100;
 const verdictLinesMax = 50;
@@ -45,22 +52,25 @@ export class Board {
     listener(this.status);
   }
 
-  update(change: Partial<Omit<ContributorStatus, 'phase'>>): void {
+  update(change: Partial<Omit<ContributorStatus, 'phase' | 'message' | 'saying'>>): void {
     this.status = { ...this.status, ...change };
     this.#schedule();
   }
 
-  phase(phase: Phase, message: string): void {
+  /** The code's first word is the phase that it moves to. */
+  say(saying: Saying): void {
+    const phase = saying.code.split('/')[0] as Phase;
     const from = this.status.phase;
     // The loops may still speak while they are being ended; the visitor's Stop has the word.
     if (from === 'stopping' && phase !== 'stopped' && phase !== 'failed') return;
     assert(from === phase || transitions[from].includes(phase), `phase ${from} to ${phase}`);
-    this.status = { ...this.status, phase, message };
+    this.status = { ...this.status, phase, saying, message: sayInEnglish(saying) };
     this.#schedule();
   }
 
   fail(error: IdlewildError): void {
-    this.phase('failed', error.shortMessage);
+    const { code, shortMessage: message } = error;
+    this.say({ code: 'failed/error', values: { code, message } });
     this.update({ error: error.toWire(), unit: null, download: null });
   }
 

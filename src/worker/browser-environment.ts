@@ -2,11 +2,13 @@
 // code) is fetched when it is first needed, after Start.
 import { createBrowserCache } from '#cache/browser-cache.ts';
 import { createTuningMemory } from '#cache/tuning-memory.ts';
-import kernelsUrl from '#kernels.wasm?url';
-import relaxedKernelsUrl from '#kernels-relaxed.wasm?url';
 import type { ExactBackend } from '#model/backend.ts';
 import { ARITHMETIC } from '#protocol/wire.ts';
+import { deviceSigner } from '#wallet/device-signer.ts';
+import { browserBounded } from './bounded-browser.ts';
+import { signals } from './browser-signals.ts';
 import { type Caution, describeAdapter, orderBackends } from './choose-backend.ts';
+import { createWasm } from './create-wasm.ts';
 import type { Clock, Environment } from './environment.ts';
 import type { StartOptions } from './status.ts';
 
@@ -46,18 +48,6 @@ function makeBreathe(): () => Promise<void> {
     });
 }
 
-async function fetchKernels(url: string): Promise<ArrayBuffer> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`The kernels answered ${response.status}.`);
-  return response.arrayBuffer();
-}
-
-async function createWasm(): Promise<ExactBackend> {
-  const { createWasmBackend } = await import('#wasm/backend.ts');
-  const relaxed = () => fetchKernels(relaxedKernelsUrl);
-  return createWasmBackend(await fetchKernels(kernelsUrl), { relaxed });
-}
-
 async function createWebgpu(caution: Caution): Promise<ExactBackend> {
   const { createWebgpuBackend } = await import('#engine/backend.ts');
   return createWebgpuBackend(navigator.gpu, { ...caution, memory });
@@ -76,7 +66,10 @@ async function findBackends(preference: StartOptions['backend']) {
   }));
 }
 
-const { store, shards } = createBrowserCache({
+let count = (_bytes: number) => {};
+
+const { store, shards, erase } = createBrowserCache({
+  onReceived: (bytes) => count(bytes),
   url: (sha256) => `${origin}/v1/shards/${sha256}`,
   sleep: clock.sleep,
 });
@@ -91,22 +84,28 @@ export const browserEnvironment: Environment = {
   random: Math.random,
   store,
   shards,
+  erase,
   findBackends,
+  signals,
+  bounded: browserBounded,
+  crew: {
+    // One core is left for the page and whatever else runs.
+    get workersMax() {
+      return Math.max(1, navigator.hardwareConcurrency - 1);
+    },
+    async create() {
+      const { createMember } = await import('./create-member.ts');
+      return createMember();
+    },
+  },
+  watchDownloads(listener) {
+    count = listener;
+  },
   async createOracle() {
     const { createReferenceBackend } = await import('#reference/encoder.ts');
     return createReferenceBackend();
   },
-  deviceSigner: () => ({
-    kind: 'device',
-    async address() {
-      const { deviceSigner } = await import('#wallet/device-signer.ts');
-      return deviceSigner(store).address();
-    },
-    async signGrant(grant) {
-      const { deviceSigner } = await import('#wallet/device-signer.ts');
-      return deviceSigner(store).signGrant(grant);
-    },
-  }),
+  deviceSigner: () => deviceSigner(store),
   async exclusive(name, signal, { onBusy, work }) {
     const isFree = await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
       if (lock) await work();

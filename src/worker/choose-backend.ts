@@ -2,7 +2,7 @@
 // one surprise: there the WASM backend is far faster, and gives the same bytes.
 import type { ExactBackend } from '#model/backend.ts';
 import { IdlewildError } from '#protocol/errors.ts';
-import type { StartOptions } from './status.ts';
+import type { StartOptions, WhyCode } from './status.ts';
 
 /** What a device that failed is made again with, so that it fails less; WASM needs none of it. */
 export interface Caution {
@@ -17,6 +17,7 @@ export interface Caution {
 export interface BackendChoice {
   name: 'webgpu' | 'wasm';
   why: string;
+  whyCode: WhyCode;
   create(caution: Caution): Promise<ExactBackend>;
 }
 
@@ -52,24 +53,37 @@ export function describeAdapter(adapter: AdapterLike | null): AdapterFacts {
 export function orderBackends(
   preference: StartOptions['backend'],
   adapter: AdapterFacts,
-): { name: 'webgpu' | 'wasm'; why: string }[] {
-  if (preference === 'wasm') return [{ name: 'wasm', why: 'WASM: chosen for this start.' }];
+): Omit<BackendChoice, 'create'>[] {
+  if (preference === 'wasm') {
+    return [{ name: 'wasm', why: 'WASM: chosen for this start.', whyCode: 'chosen' }];
+  }
   if (preference === 'webgpu') {
     if (adapter.kind === null) throw noAdapter();
     const soft = adapter.kind === 'software' ? ' It runs on the CPU here.' : '';
-    return [{ name: 'webgpu', why: `WebGPU: chosen for this start.${soft}` }];
+    const why = `WebGPU: chosen for this start.${soft}`;
+    return [{ name: 'webgpu', why, whyCode: 'chosen' }];
   }
   if (adapter.kind === 'hardware') {
     return [
-      { name: 'webgpu', why: 'WebGPU: this device has a GPU that the browser may use.' },
-      { name: 'wasm', why: "WASM: this device's GPU did not compute correctly or was lost." },
+      {
+        name: 'webgpu',
+        why: 'WebGPU: this device has a GPU that the browser may use.',
+        whyCode: 'auto-hardware',
+      },
+      {
+        name: 'wasm',
+        why: "WASM: this device's GPU did not compute correctly or was lost.",
+        whyCode: 'fell-back',
+      },
     ];
   }
   const why =
     adapter.kind === 'software'
       ? "WASM: this browser's WebGPU runs on the CPU, where WASM is about 45 times faster."
       : 'WASM: this browser offers no WebGPU adapter.';
-  return [{ name: 'wasm', why }];
+  return [
+    { name: 'wasm', why, whyCode: adapter.kind === 'software' ? 'auto-software' : 'auto-none' },
+  ];
 }
 
 function noAdapter(): IdlewildError {

@@ -1,71 +1,119 @@
-// The device's half of the loop: take a lease, load its model, run it in slices, sign the result
-// into the outbox. Each way that a unit can fail has one answer, in `#settle` below.
+// One lane of the loop: take a lease, load its model, run it in slices, put the result into the
+// outbox. Each way that a unit can fail has one answer, in `#settle` below.
 import { checkRows } from '#model/check-rows.ts';
 import { type Bytes, toHex, wordsToBytes } from '#protocol/bytes.ts';
+import { encodeCbor } from '#protocol/cbor.ts';
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { outputDigest } from '#protocol/unit.ts';
-import { ARITHMETIC, type ReturnedLease, WIRE_VERSION } from '#protocol/wire.ts';
+import {
+  ARITHMETIC,
+  type Backend,
+  BOUNDED,
+  type Lease,
+  type ResultPayload,
+  type ReturnedLease,
+  WIRE_VERSION,
+} from '#protocol/wire.ts';
 import type { Bell } from './bell.ts';
-import type { Board } from './board.ts';
+import type { BoundedDoor } from './bounded-door.ts';
 import type { Device } from './device.ts';
 import type { Environment } from './environment.ts';
 import type { Exchange, HeldLease } from './exchange.ts';
-import type { Meter } from './meter.ts';
 import type { Models } from './models.ts';
 import type { Pace } from './pace.ts';
-import type { Phase } from './status.ts';
+import { QuotaError } from './quota.ts';
+import type { Saying, UnitProgress } from './status.ts';
 
 /** Units refused in a row before the device, or the whole run, is given up. */
 const refusalsMax = 3;
 /** What another start of the device, or another device, may mend. */
 const deviceFailures = ['engine/device-lost', 'engine/out-of-memory', 'self-test/wrong-bytes'];
+/** What says that the unit itself is at fault. */
+const inputFailures = ['model/row-length', 'model/token-id', 'unit/', 'tensor/', 'cbor/'];
 /** Between attempts to fetch a model that could not be reached. */
 const refetchMs = 2_000;
+
+/** What a lane tells whoever runs it. */
+export interface LaneEvents {
+  /** A working phase, kept behind `paused`. */
+  show(saying: Saying): void;
+  /** It takes this unit up. */
+  begun(lease: Lease): void;
+  /** Where its unit is; null when it has none. */
+  progress(unit: UnitProgress | null): void;
+  computed(sample: { ms: number; rows: number; cost: number }): void;
+  /** The device is another, or was made again. */
+  mended(device: Device): void;
+  /** A cap of the settings is in the way of a model. */
+  capped(saying: Saying): void;
+  /** A model could not be fetched, for this reason; null when one was. */
+  reached(error: IdlewildError | null): void;
+}
 
 export interface ComputeParts {
   environment: Environment;
   exchange: Exchange;
   device: Device;
   models: Models;
-  board: Board;
-  meter: Meter;
+  bounded: BoundedDoor;
   pace: Pace;
   /** Rung for the exchange: a lease was taken, a slice or a unit is done. */
   bell: Bell;
-  /** Shows a working phase, or keeps it behind `paused`. */
-  show(phase: Phase, message: string): void;
+  events: LaneEvents;
+  /** Whether it takes a further unit. */
+  isWanted(): boolean;
+}
+
+/** A unit as it goes into its result. */
+export interface Computed {
+  output: Bytes;
+  digest: Bytes;
+  backend: Backend;
+  /** Without what pauses held. */
+  ms: number;
 }
 
 export class Compute {
-  /** Share of the running unit that is done, 0 to 1. */
-  share = 0;
+  /** Share of the running unit that is done, 0 to 1; 1 without a unit. */
+  share = 1;
+  /** Nothing to do, or waiting for the network. */
+  isWaiting = true;
   readonly #parts: ComputeParts;
   #refusals = 0;
+  #held: HeldLease | null = null;
 
   constructor(parts: ComputeParts) {
     this.#parts = parts;
   }
 
-  /** Until the signal ends it. @throws what the contributor cannot go on after */
+  /** The unit that it has; still there after a failure that it does not know how to settle. */
+  get held(): HeldLease | null {
+    return this.#held && this.#parts.exchange.running.has(this.#held) ? this.#held : null;
+  }
+
+  /** Until the signal ends it, or it is not wanted. @throws what this lane cannot go on after */
   async run(signal: AbortSignal, arrived: Bell): Promise<void> {
-    for (;;) {
-      const held = this.#parts.exchange.take();
-      if (!held) {
+    const { exchange, bell, isWanted } = this.#parts;
+    while (isWanted()) {
+      this.#held = exchange.take();
+      if (!this.#held) {
         await arrived.wait(signal);
         continue;
       }
-      await this.#attempt(held, signal);
-      this.#parts.bell.ring();
+      await this.#attempt(this.#held, signal);
+      bell.ring();
     }
   }
 
   /** One unit, however often its device or its network fails. */
   async #attempt(held: HeldLease, signal: AbortSignal): Promise<void> {
-    const { exchange, board, pace } = this.#parts;
+    const { exchange, events, pace } = this.#parts;
+    this.share = 0;
     try {
-      while (exchange.running === held) {
+      while (exchange.running.has(held)) {
+        this.isWaiting = false;
         try {
-          await this.#compute(held, signal);
+          await this.#finish(held, await this.#compute(held, signal));
           this.#refusals = 0;
         } catch (thrown) {
           signal.throwIfAborted();
@@ -73,23 +121,23 @@ export class Compute {
         }
       }
     } finally {
-      this.share = 0;
+      this.share = 1;
+      this.isWaiting = true;
       pace.end();
-      board.update({ unit: null, download: null });
+      events.progress(null);
     }
   }
 
-  async #compute(held: HeldLease, signal: AbortSignal): Promise<void> {
-    const { environment, models, board, pace, bell } = this.#parts;
+  async #compute(held: HeldLease, signal: AbortSignal): Promise<Computed> {
+    const { environment, exchange, models, events, pace, bell } = this.#parts;
     const { lease, input } = held;
-    const { exchange } = this.#parts;
-    board.update({ project: lease.project });
-    if (!models.isLoaded(lease.model)) {
-      this.#parts.show('loading', 'Loading the model.');
-    }
+    events.begun(lease);
+    if (!input) return this.#computeBounded(held, signal);
+    if (!models.isLoaded(lease.model)) events.show({ code: 'loading/model', values: {} });
     const { manifest, encoder } = await models.load(lease.model, signal);
+    events.reached(null);
     checkRows(manifest.config, input.rows);
-    this.#parts.show('working', `Computing for ${lease.project}.`);
+    events.show({ code: 'working/unit', values: { project: lease.project } });
     await pace.begin(signal);
     const { clock } = environment;
     const start = clock.now();
@@ -99,82 +147,109 @@ export class Compute {
       onSlice: async ({ done, total, layer, row, rows }) => {
         this.share = total > 0 ? done / total : 0;
         const at = { sliceRow: row, sliceRows: rows, layer, layers, done, total };
-        board.update({ unit: { unit, rows: lease.rows, ...at } });
+        events.progress({ unit, rows: lease.rows, ...at });
         bell.ring();
         await pace.step(signal);
         // Handed back in a long pause: another machine computes it by now.
-        if (exchange.running !== held) throw new IdlewildError('lease/returned', 'Handed back.');
+        if (!exchange.running.has(held)) {
+          throw new IdlewildError('lease/returned', 'Handed back.');
+        }
       },
     });
     signal.throwIfAborted();
     const ms = Math.max(0, clock.now() - start - pace.heldMs);
-    await this.#finish(held, wordsToBytes(output), ms);
+    const bytes = wordsToBytes(output);
+    const { name: backend } = this.#parts.device.backend;
+    return { output: bytes, digest: outputDigest(bytes, input.rows.length), backend, ms };
   }
 
-  /** Signs the result into the outbox, and counts it. */
-  async #finish({ lease, input }: HeldLease, bytes: Bytes, ms: number): Promise<void> {
-    const { exchange, device, board, meter } = this.#parts;
-    const { envelope, counter } = await exchange.session.seal({
+  #computeBounded(held: HeldLease, signal: AbortSignal): Promise<Computed> {
+    const onShare = (share: number) => {
+      this.share = share;
+    };
+    return this.#parts.bounded.compute(this.#parts, held, { signal, onShare });
+  }
+
+  /** Puts the result into the outbox. */
+  async #finish({ lease, input }: HeldLease, computed: Computed): Promise<void> {
+    const { exchange, events } = this.#parts;
+    const { digest, backend, ms } = computed;
+    const payload: ResultPayload = {
       kind: 'result',
       wire: WIRE_VERSION,
-      arithmetic: ARITHMETIC,
+      arithmetic: input ? ARITHMETIC : BOUNDED,
       lease: lease.lease,
       unit: lease.unit,
       model: lease.model,
-      digest: outputDigest(bytes, input.rows.length),
+      digest,
       rows: lease.rows,
-      backend: device.backend.name,
+      backend,
       elapsedMs: Math.round(ms),
-    });
-    const result = { envelope, output: lease.deliver === 'output' ? bytes : null };
-    const { session } = exchange;
-    const { lease: id, rows } = lease;
+    };
+    const output = lease.deliver === 'output' ? computed.output : null;
+    const { lease: id, unit, rows } = lease;
     await exchange.finish({
       lease: id,
-      session: session.id,
-      account: session.account,
-      unit: lease.unit,
+      account: exchange.session.account,
+      unit,
       rows,
-      result,
-      counter,
+      result: { payload: encodeCbor({ ...payload }), output },
     });
-    meter.add({ ms, rows, cost: lease.cost });
-    const { rowsPerSecond, multiplyAddsPerSecond } = meter;
-    const { status } = board;
-    const counts = { units: status.units + 1, rows: status.rows + rows };
-    board.update({ ...counts, rowsPerSecond, multiplyAddsPerSecond });
+    events.computed({ ms, rows, cost: lease.cost });
   }
 
-  /** What a failed unit means. Returns to try it again; throws to end the run. */
+  /** What a failed unit means. Returns to try it again; throws to end the lane. */
   async #settle(held: HeldLease, error: IdlewildError, signal: AbortSignal): Promise<void> {
-    const { environment, exchange, show } = this.#parts;
-    if (exchange.running !== held) return;
+    const { environment, exchange, events } = this.#parts;
+    if (!exchange.running.has(held)) return;
+    events.progress(null);
+    if (error instanceof QuotaError) {
+      const isDisk = error.saying.code === 'paused/disk-cap';
+      this.#return(held, isDisk ? 'storage-full' : 'stopped', error);
+      events.capped(error.saying);
+      return;
+    }
     if (error.code.startsWith('cache/storage')) {
       this.#refuse(held, 'storage-full', error);
       throw error;
     }
-    if (deviceFailures.includes(error.code)) {
+    // Bounded units have backends of their own, and any that cannot be had gives way to the next.
+    const isUnavailable = !held.input && !error.retryable && error.code.startsWith('engine/');
+    if (isUnavailable || deviceFailures.includes(error.code)) {
       await this.#mend(held, error, signal);
       return;
     }
-    if (error.retryable && held.endsAt > environment.clock.now()) {
-      show('waiting', `Trying again: ${error.shortMessage}`);
+    if (error.retryable && exchange.isInTime(held)) {
+      const { code, shortMessage: message } = error;
+      events.show({ code: 'waiting/retry', values: { code, message } });
+      this.isWaiting = true;
+      events.reached(error);
       await environment.clock.sleep(refetchMs, signal);
       return;
     }
-    const isInput = error.code === 'model/row-length' || error.code === 'model/token-id';
+    const isInput = inputFailures.some((code) => error.code.startsWith(code));
+    // A model of a requester's is at fault alone, and no sign of a sick device.
+    if (error.code.startsWith('onnx/')) {
+      this.#return(held, 'failed', error);
+      return;
+    }
     this.#refuse(held, isInput ? 'broken-input' : 'failed', error);
     if (!isInput && this.#refusals >= refusalsMax) throw error;
   }
 
   /** The device is made again, more cautiously, or gives way; the lease is kept meanwhile. */
   async #mend(held: HeldLease, error: IdlewildError, signal: AbortSignal): Promise<void> {
-    const { device, models, pace, show } = this.#parts;
-    models.drop();
+    const { device, models, bounded, pace, events } = this.#parts;
     pace.end();
-    show('testing', `${error.shortMessage} Starting the device again.`);
+    const { code, shortMessage: message } = error;
+    events.show({ code: 'testing/again', values: { code, message } });
+    if (!held.input) {
+      if (!(await bounded.mend(error, signal))) this.#return(held, 'out-of-memory', error);
+      return;
+    }
+    models.drop();
     if (await device.mend(error, signal)) {
-      this.#showDevice();
+      events.mended(device);
       return;
     }
     this.#refuse(held, 'out-of-memory', error);
@@ -182,17 +257,14 @@ export class Compute {
   }
 
   #refuse(held: HeldLease, reason: ReturnedLease['reason'], error: IdlewildError): void {
-    const { exchange, bell } = this.#parts;
     this.#refusals++;
-    exchange.giveBack(held.lease.lease, reason, `${error.code}: ${error.shortMessage}`);
-    if (exchange.running === held) exchange.running = null;
-    bell.ring();
+    this.#return(held, reason, error);
   }
 
-  #showDevice(): void {
-    const { device, board, meter } = this.#parts;
-    meter.clear();
-    const { backend, why } = device;
-    board.update({ device: { backend: backend.name, adapter: backend.adapter, why } });
+  #return(held: HeldLease, reason: ReturnedLease['reason'], error: IdlewildError): void {
+    const { exchange, bell } = this.#parts;
+    exchange.giveBack(held.lease.lease, reason, `${error.code}: ${error.shortMessage}`);
+    exchange.running.delete(held);
+    bell.ring();
   }
 }

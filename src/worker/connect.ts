@@ -1,6 +1,7 @@
 // The page's side of the worker: starts it, and hands listeners and signers over comlink. Making
 // the worker fetches its script, so a page calls this on the visitor's click and not before.
 import * as Comlink from 'comlink';
+import type { Bytes } from '#protocol/bytes.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import type { WorkerFace } from './face.ts';
 import type { Contributor, ContributorStatus, Signer, StartOptions } from './status.ts';
@@ -19,6 +20,11 @@ export function connectContributor(): Connection {
   });
   const remote = Comlink.wrap<WorkerFace>(worker);
   const crash = watchCrash(worker);
+  let farewell: Bytes | null = null;
+  const keep = (body: Bytes | null) => {
+    farewell = body;
+  };
+  void crash.or(remote.watchFarewell(Comlink.proxy(keep))).catch(() => {});
   const contributor: Contributor = {
     start: (options: StartOptions, signer: Signer | null) =>
       crash.or(
@@ -28,12 +34,33 @@ export function connectContributor(): Connection {
     pause: () => crash.or(remote.pause()),
     resume: () => crash.or(remote.resume()),
     stop: () => crash.or(remote.stop()),
-    setDutyPercent: (percent) => crash.or(remote.setDutyPercent(percent)),
+    finish: () => crash.or(remote.finish()),
+    leave: () => {
+      // The page may be gone before the worker hears of it: this much is sent all the same.
+      if (farewell) sendFarewell(farewell);
+      farewell = null;
+      return crash.or(remote.leave());
+    },
+    comeBack: () => crash.or(remote.comeBack()),
+    setSettings: (settings) => crash.or(remote.setSettings(settings)),
+    tellConditions: (conditions) => crash.or(remote.tellConditions(conditions)),
     tellFrames: (lateShare) => crash.or(remote.tellFrames(lateShare)),
     subscribe: (listener) => crash.or(remote.subscribe(Comlink.proxy(crash.tell(listener)))),
     clearCache: () => crash.or(remote.clearCache()),
+    account: (days) => crash.or(remote.account(days)),
+    bind: (wallet) => crash.or(remote.bindTo(Comlink.proxy(wallet))),
+    withdraw: () => crash.or(remote.withdraw()),
+    deleteData: (scope) => crash.or(remote.deleteData(scope)),
+    verify: (lease, listener) => crash.or(remote.verify(lease, Comlink.proxy(listener))),
   };
   return { contributor, terminate: () => worker.terminate() };
+}
+
+/** What comes of it nobody waits for: leases that do not go back run out by themselves. */
+function sendFarewell(body: Bytes): void {
+  const headers = { 'content-type': 'application/cbor', accept: 'application/cbor' };
+  const init = { method: 'POST', headers, body, keepalive: true, redirect: 'error' } as const;
+  fetch('/v1/work', init).catch(() => {});
 }
 
 function crashedWith(message: string): IdlewildError {
@@ -68,7 +95,9 @@ function watchCrash(worker: Worker) {
       told.push(() =>
         crashed.catch((error: IdlewildError) => {
           const ended = { unit: null, download: null, error: error.toWire() };
-          if (last) listener({ ...last, ...ended, phase: 'failed', message: error.shortMessage });
+          const { code, shortMessage: message } = error;
+          const saying = { code: 'failed/error', values: { code, message } } as const;
+          if (last) listener({ ...last, ...ended, phase: 'failed', message, saying });
         }),
       );
       return (status) => {

@@ -1,20 +1,33 @@
 // The contributor: what Start, Pause, Resume and Stop do. One run at a time; everything that goes
 // wrong ends in the phase `failed` with its reason. When the end is shown nothing computes any
 // more; leases may still be on their way back, and the next start waits for that.
+import type { Bytes } from '#protocol/bytes.ts';
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { abortable } from './bell.ts';
 import { Board } from './board.ts';
 import { type Coordinator, connectCoordinator } from './coordinator.ts';
-import { type Device, openDevice } from './device.ts';
+import { Desk } from './desk.ts';
+import { DutyMeter } from './duty-meter.ts';
 import type { Environment } from './environment.ts';
-import { forgetModels } from './exchange.ts';
-import { Pace } from './pace.ts';
-import { Run } from './run.ts';
-import { forgetSession, openSession, resumeSession, type Session, signGrant } from './session.ts';
-import type { Contributor, ContributorStatus, Signer, StartOptions } from './status.ts';
+import type { WatchedContributor } from './face.ts';
+import { forgetModels } from './held-models.ts';
+import { Level } from './level.ts';
+import type { PaceParts } from './pace.ts';
+import { PauseWatch } from './pause-watch.ts';
+import { Pauses } from './pauses.ts';
+import { Quota } from './quota.ts';
+import type { Run } from './run.ts';
+import { runSessions } from './run-sessions.ts';
+import {
+  type Conditions,
+  type ContributorStatus,
+  defaultSettings,
+  type Settings,
+  type Signer,
+  type StartOptions,
+  type VerifyStep,
+} from './status.ts';
 
-/** Sessions refused in a row before giving up: a wallet is not asked without end. */
-const refusedSessionsMax = 2;
 const lockName = 'idlewild/contributor';
 
 interface Active {
@@ -31,11 +44,13 @@ interface Start {
   end(thrown?: unknown): void;
 }
 
-class LoopContributor implements Contributor {
+class LoopContributor implements WatchedContributor {
   readonly #environment: Environment;
   readonly #coordinator: Coordinator;
   readonly #board: Board;
-  readonly #pace: Pace;
+  readonly #pacing: PaceParts;
+  readonly #watch: PauseWatch;
+  readonly #quota: Quota;
   #active: Active | null = null;
   #run: Run | null = null;
   /** Resolves when that run has handed back what it held. Never rejects. */
@@ -44,24 +59,42 @@ class LoopContributor implements Contributor {
   #left: Promise<void> = Promise.resolve();
   /** Until another tab has stopped. */
   #awaitsTab = false;
+  #tellFarewell: (body: Bytes | null) => void = () => {};
+  readonly #desk: Desk;
 
   constructor(environment: Environment) {
+    const { clock, store, shards, signals } = environment;
     this.#environment = environment;
-    this.#coordinator = connectCoordinator(environment.origin, environment.fetch);
-    this.#board = new Board(environment.clock);
-    this.#pace = new Pace(environment.clock, 100);
+    this.#board = new Board(clock);
+    const settings = () => this.#board.status.settings;
+    this.#quota = new Quota({ clock, store, shards, settings });
+    const count = (bytes: number) => this.#quota.count(bytes);
+    environment.watchDownloads(count);
+    this.#coordinator = connectCoordinator(environment.origin, environment.fetch, count);
+    const pauses = new Pauses();
+    const meter = new DutyMeter(clock.now());
+    this.#pacing = { clock, pauses, meter, level: new Level(defaultSettings.dutyPercent) };
+    const onChange = () => this.#refresh();
+    this.#watch = new PauseWatch({ clock, signals, pauses, settings, onChange });
+    this.#desk = new Desk({
+      environment,
+      coordinator: this.#coordinator,
+      board: this.#board,
+      quota: this.#quota,
+      stop: () => this.stop().then(() => this.#left),
+      lockName,
+    });
   }
 
   async start(options: StartOptions, signer: Signer | null): Promise<void> {
     if (this.#active) throw new IdlewildError('worker/already-started', 'It is already running.');
     const stop = new AbortController();
     const { signal } = stop;
-    this.#pace.dutyPercent = options.dutyPercent;
-    this.#pace.tellFrames(null);
-    this.#pace.resume();
-    this.#board.phase('connecting', 'Connecting: asking the coordinator for a session.');
+    this.#board.say({ code: 'connecting/session', values: {} });
     this.#board.update({ error: null, units: 0, rows: 0, verdicts: [], retryAfterMs: 0 });
-    this.#board.update({ yielding: false });
+    this.#board.update({ yielding: false, finishing: false, dutyMeasured: null });
+    this.#pacing.level.tellFrames(null);
+    this.#pacing.meter.restart(this.#environment.clock.now());
     const shown = new Promise<void>((resolve) => {
       const end = (thrown?: unknown) => {
         this.#showEnd(signal, thrown);
@@ -72,63 +105,112 @@ class LoopContributor implements Contributor {
       this.#left = this.#guard(this.#left, { options, signer: by, signal, end });
     });
     this.#active = { stop, shown };
+    this.#watch.press(false);
+    this.#watch.setOffline(false);
+    this.#apply(options.settings);
+    this.#refresh();
   }
 
   async pause(): Promise<void> {
-    this.#pace.pause();
-    this.#refresh();
+    this.#board.update({ finishing: false });
+    this.#watch.press(true);
   }
 
   async resume(): Promise<void> {
-    this.#pace.resume();
+    this.#board.update({ finishing: false });
+    this.#watch.press(false);
     this.#refresh();
   }
 
+  async finish(): Promise<void> {
+    if (this.#run && this.#pacing.pauses.isEmpty) this.#run.finish();
+    else await this.pause();
+  }
+
+  async leave(): Promise<void> {
+    this.#watch.isAway = true;
+    this.#run?.leave();
+  }
+
+  async comeBack(): Promise<void> {
+    this.#watch.isAway = false;
+  }
+
   #refresh(): void {
+    if (!this.#active) return;
+    this.#board.update({ pauses: this.#pacing.pauses.list });
     if (this.#run) this.#run.refresh();
     else if (this.#awaitsTab) this.#showBusy();
   }
 
   #showBusy(): void {
-    if (this.#pace.paused) this.#board.phase('paused', 'Paused.');
-    else this.#board.phase('waiting', 'Waiting: another tab of this browser computes already.');
+    const isPaused = !this.#pacing.pauses.isEmpty;
+    this.#board.say(isPaused ? this.#watch.saying : { code: 'waiting/other-tab', values: {} });
   }
 
   async stop(): Promise<void> {
     if (!this.#active) return;
-    this.#board.phase('stopping', 'Stopping: handing work back.');
+    this.#board.say({ code: 'stopping/handing-back', values: {} });
     this.#active.stop.abort(new IdlewildError('worker/stopped', 'Stopped.'));
     await this.#active.shown;
   }
 
-  async setDutyPercent(percent: number): Promise<void> {
-    if (percent === this.#pace.dutyPercent) return;
-    this.#pace.dutyPercent = percent;
-    this.#run?.forgetSpeed();
+  async setSettings(settings: Settings): Promise<void> {
+    this.#apply(settings);
+  }
+
+  #apply(settings: Settings): void {
+    const before = this.#board.status.settings;
+    this.#board.update({ settings });
+    const { level } = this.#pacing;
+    if (settings.dutyPercent !== level.percent) {
+      level.percent = settings.dutyPercent;
+      this.#run?.forgetSpeed();
+    }
+    if (settings.workers !== before.workers) this.#run?.resize();
+    if (this.#active && settings.diskBytesMax !== before.diskBytesMax) void this.#limitDisk();
+    this.#watch.forgetCap();
+    this.#watch.look();
+  }
+
+  async tellConditions(conditions: Conditions): Promise<void> {
+    this.#watch.tell(conditions);
   }
 
   async tellFrames(lateShare: number | null): Promise<void> {
-    this.#pace.tellFrames(lateShare);
-    this.#board.update({ yielding: this.#pace.isYielding });
+    this.#pacing.level.tellFrames(lateShare);
+    this.#board.update({ yielding: this.#pacing.level.isYielding });
   }
 
   async subscribe(listener: (status: ContributorStatus) => void): Promise<void> {
     this.#board.subscribe(listener);
   }
 
+  async watchFarewell(tell: (body: Bytes | null) => void): Promise<void> {
+    this.#tellFarewell = tell;
+  }
+
+  account = (days: number) => this.#desk.account(days);
+  bind = (wallet: Signer) => this.#desk.bind(wallet);
+  withdraw = () => this.#desk.withdraw();
+  deleteData = (scope: 'everywhere' | 'here') => this.#desk.deleteData(scope);
+  verify = (lease: string, listener: (step: VerifyStep) => void) =>
+    this.#desk.verify(lease, listener);
+
   async clearCache(): Promise<void> {
     await this.#environment.shards.clear();
     await forgetModels(this.#environment.store);
-    this.#board.update({ cachedBytes: await this.#environment.shards.bytes() });
+    this.#board.update({ diskBytes: await this.#environment.shards.bytes() });
   }
 
   /** Everything from Start to the end, and what follows it behind the scenes. Never rejects. */
   async #guard(before: Promise<void>, start: Start): Promise<void> {
-    const { exclusive, shards } = this.#environment;
+    const { exclusive } = this.#environment;
     const { signal, end } = start;
     try {
       await abortable(before, signal);
-      this.#board.update({ cachedBytes: await shards.bytes() });
+      void this.#watch.run(signal);
+      await this.#openDisk();
       await exclusive(lockName, signal, {
         onBusy: () => {
           this.#awaitsTab = true;
@@ -136,7 +218,7 @@ class LoopContributor implements Contributor {
         },
         work: async () => {
           this.#awaitsTab = false;
-          await this.#work(start).then(() => end(), end);
+          await this.#sessions(start).then(() => end(), end);
           await this.#leaving;
         },
       });
@@ -148,137 +230,62 @@ class LoopContributor implements Contributor {
     if (this.#board.status.phase === 'stopped') this.#showStopped();
   }
 
+  async #openDisk(): Promise<void> {
+    // The first use of the disk: one that is shut is known here.
+    await this.#quota.open();
+    this.#board.update({ today: { downloadedBytes: this.#quota.downloadedBytes } });
+    await this.#limitDisk();
+  }
+
+  async #limitDisk(): Promise<void> {
+    const diskBytes = await this.#quota.limitDisk();
+    if (diskBytes !== null) this.#board.update({ diskBytes });
+  }
+
+  async #sessions({ options, signer, signal }: Start): Promise<void> {
+    const { signals } = this.#environment;
+    const unwatch = signals.watchNetwork(() => this.#run?.hurry());
+    try {
+      await runSessions(
+        {
+          environment: this.#environment,
+          coordinator: this.#coordinator,
+          board: this.#board,
+          pacing: this.#pacing,
+          watch: this.#watch,
+          quota: this.#quota,
+          tellFarewell: (body) => this.#tellFarewell(body),
+          onRun: (run) => {
+            this.#leaving = this.#run?.left ?? this.#leaving;
+            this.#run = run;
+          },
+        },
+        { options, signer, signal },
+      );
+    } finally {
+      unwatch();
+    }
+  }
+
   #showEnd(signal: AbortSignal, thrown: unknown): void {
     this.#awaitsTab = false;
     if (thrown !== undefined && !signal.aborted) {
       this.#board.fail(toIdlewildError(thrown));
     } else {
-      if (!signal.aborted) this.#board.phase('stopping', 'Stopping.');
+      if (!signal.aborted) this.#board.say({ code: 'stopping/done', values: {} });
       this.#showStopped();
     }
     this.#board.update({ unit: null, download: null, batch: null, retryAfterMs: 0 });
+    this.#board.update({ pauses: [], finishing: false });
   }
 
   #showStopped(): void {
-    const { outbox } = this.#board.status;
-    const kept = outbox > 0 ? ` Kept for the next start: ${outbox} finished results.` : '';
-    this.#board.phase('stopped', `Stopped.${kept}`);
-  }
-
-  async #work({ options, signer, signal }: Start): Promise<void> {
-    // The device is tested while the wallet is asked.
-    let opening = this.#openDevice(options, signal);
-    let shown: Promise<Device> | null = null;
-    const opened = () => {
-      shown ??= this.#showDevice(abortable(opening, signal));
-      return shown;
-    };
-    try {
-      for (let refused = 0; ; refused++) {
-        const session = await this.#connect(signer, opened, signal);
-        const unitsBefore = this.#board.status.units;
-        const outcome = session
-          ? await this.#runSession(await opened(), session, options, signal)
-          : 'session-refused';
-        if (outcome === 'done') return;
-        await forgetSession(this.#environment);
-        if (this.#board.status.units > unitsBefore) refused = 0;
-        if (refused >= refusedSessionsMax) {
-          throw new IdlewildError('session/refused', 'The coordinator refuses every session.', {
-            metaMessages: ['Reload the page. If it stays so, tell whoever runs it.'],
-          });
-        }
-        this.#board.phase('connecting', 'Connecting again: the last session is over.');
-        // It may be over since a result was wrong: a new session brings a new self-test.
-        await closeDevice(opening);
-        opening = this.#openDevice(options, signal);
-        shown = null;
-      }
-    } finally {
-      const closed = closeDevice(opening);
-      // Stop does not wait for a device that is still being opened.
-      if (!signal.aborted) await closed;
-    }
-  }
-
-  #openDevice({ backend }: StartOptions, signal: AbortSignal): Promise<Device> {
-    const opening = openDevice(this.#environment, backend, signal);
-    opening.catch(() => {});
-    return opening;
-  }
-
-  async #showDevice(opening: Promise<Device>): Promise<Device> {
-    this.#board.phase('testing', 'Testing: this device computes known answers.');
-    const device = await opening;
-    const { backend, why } = device;
-    this.#board.update({ device: { backend: backend.name, adapter: backend.adapter, why } });
-    return device;
-  }
-
-  /** The session of an earlier visit, or a new one by a new grant; null if that came too late. */
-  async #connect(
-    signer: Signer,
-    opened: () => Promise<Device>,
-    signal: AbortSignal,
-  ): Promise<Session | null> {
-    const account = (await abortable(signer.address(), signal)).toLowerCase();
-    signal.throwIfAborted();
-    this.#board.update({ account: { address: account, kind: signer.kind } });
-    const resumed = await resumeSession(this.#environment, account);
-    if (resumed) return resumed;
-    const signed = await signGrant(this.#environment, this.#coordinator, {
-      signer,
-      account,
-      signal,
-    });
-    signal.throwIfAborted();
-    const { backend, selfTest, speed } = await opened();
-    const capabilities = { backend: backend.name, adapter: backend.adapter, selfTest, speed };
-    const session = await openSession(this.#environment, this.#coordinator, {
-      signed,
-      capabilities,
-      signal,
-    }).catch((thrown: unknown) => {
-      // The wallet took its time, or the coordinator restarted meanwhile: asked once more.
-      if (toIdlewildError(thrown).code.startsWith('session/nonce-')) return null;
-      throw thrown;
-    });
-    if (session?.totals) this.#board.update({ totals: session.totals });
-    return session;
-  }
-
-  async #runSession(device: Device, session: Session, options: StartOptions, signal: AbortSignal) {
-    const { units } = this.#board.status;
-    const run = new Run(
-      {
-        environment: this.#environment,
-        coordinator: this.#coordinator,
-        device,
-        board: this.#board,
-        pace: this.#pace,
-        unitsLeft: options.unitsMax > 0 ? options.unitsMax - units : Number.POSITIVE_INFINITY,
-      },
-      session,
-    );
-    this.#run = run;
-    try {
-      run.refresh();
-      return await run.work(signal);
-    } finally {
-      this.#leaving = run.left;
-      this.#run = null;
-    }
+    const { outbox: kept } = this.#board.status;
+    this.#board.say({ code: 'stopped/done', values: { kept } });
   }
 }
 
 /** The contributor of one tab, at rest until `start`. */
-export function createContributor(environment: Environment): Contributor {
+export function createContributor(environment: Environment): WatchedContributor {
   return new LoopContributor(environment);
-}
-
-function closeDevice(opening: Promise<Device>): Promise<void> {
-  return opening.then(
-    (device) => device.destroy(),
-    () => {},
-  );
 }

@@ -11,6 +11,7 @@ import {
   type SessionRequest,
   WIRE_VERSION,
   type WorkAnswer,
+  type WorkCall,
 } from '#protocol/wire.ts';
 import { readChallenge, readErrorBody, readSessionAnswer, readWorkAnswer } from './answers.ts';
 import { withController } from './bell.ts';
@@ -24,14 +25,36 @@ const answerBytesMax = (limits.workLeasesMax + limits.workHoldingMax) * limits.u
 export interface Coordinator {
   challenge(signal: AbortSignal): Promise<Challenge>;
   openSession(request: SessionRequest, signal: AbortSignal): Promise<SessionAnswer>;
-  work(envelope: Envelope, signal: AbortSignal): Promise<WorkAnswer>;
+  work(call: WorkCall, signal: AbortSignal): Promise<WorkAnswer>;
+  /** Posts a signed statement to a path below /v1/account: its answer, unchecked. */
+  tell(path: string, envelope: Envelope, signal: AbortSignal): Promise<unknown>;
+  /** What it shows of a receipt, to whoever names its lease: CBOR, unchecked. */
+  receipt(name: ReceiptName, signal: AbortSignal): Promise<unknown>;
+  /** Encoded input of the receipt's unit, unchecked. */
+  receiptInput(name: ReceiptName, signal: AbortSignal): Promise<Uint8Array>;
   /** The manifest's bytes, unchecked. */
   manifest(sha256: string, signal: AbortSignal): Promise<Uint8Array>;
   /** Whatever it shows to anyone at a path, unchecked. */
   read(path: string, signal: AbortSignal): Promise<Uint8Array>;
 }
 
-export function connectCoordinator(origin: string, send: typeof fetch): Coordinator {
+/** A private receipt is shown to its contributor, who alone knows the lease. */
+interface ReceiptName {
+  receipt: string;
+  lease: string;
+}
+
+/** @param onReceived told of every byte that came */
+export function connectCoordinator(
+  origin: string,
+  send: typeof fetch,
+  onReceived: (bytes: number) => void,
+): Coordinator {
+  const request = async (url: URL, init: RequestInit, signal: AbortSignal) => {
+    const answer = await fetchAnswer(send, url, { init, signal });
+    onReceived(answer.bytes.length);
+    return answer;
+  };
   const call = async (path: string, body: unknown, signal: AbortSignal): Promise<unknown> => {
     const init = {
       method: 'POST',
@@ -40,16 +63,24 @@ export function connectCoordinator(origin: string, send: typeof fetch): Coordina
       // The coordinator sends nobody elsewhere: what does is a sign-in page, or worse.
       redirect: 'error' as const,
     };
-    return readCbor(await request(send, new URL(path, origin), init, signal));
+    return readCbor(await request(new URL(path, origin), init, signal));
+  };
+  const find = ({ receipt, lease }: ReceiptName, what: string, signal: AbortSignal) => {
+    const url = new URL(`/v1/receipts/${receipt}${what}`, origin);
+    url.searchParams.set('lease', lease);
+    return request(url, { headers: { accept: cborType } }, signal);
   };
   const read = async (path: string, signal: AbortSignal) =>
-    (await request(send, new URL(path, origin), {}, signal)).bytes;
+    (await request(new URL(path, origin), {}, signal)).bytes;
   return {
     challenge: async (signal) =>
       readChallenge(await call('/v1/challenges', { wire: WIRE_VERSION }, signal)),
     openSession: async (body, signal) =>
       readSessionAnswer(await call('/v1/sessions', body, signal)),
-    work: async (envelope, signal) => readWorkAnswer(await call('/v1/work', envelope, signal)),
+    work: async (sealed, signal) => readWorkAnswer(await call('/v1/work', sealed, signal)),
+    tell: (path, envelope, signal) => call(path, envelope, signal),
+    receipt: async (name, signal) => readCbor(await find(name, '', signal)),
+    receiptInput: async (name, signal) => asCbor(await find(name, '/input', signal)).bytes,
     manifest: (sha256, signal) => read(`/v1/manifests/${sha256}`, signal),
     read,
   };
@@ -60,11 +91,10 @@ interface Answer {
   bytes: Uint8Array;
 }
 
-async function request(
+async function fetchAnswer(
   send: typeof fetch,
   url: URL,
-  init: RequestInit,
-  signal: AbortSignal,
+  { init, signal }: { init: RequestInit; signal: AbortSignal },
 ): Promise<Answer> {
   return withController(signal, async (call) => {
     const timer = setTimeout(() => call.abort(), callMs);
@@ -111,7 +141,8 @@ async function readBody(response: Response, bytesMax: number): Promise<Uint8Arra
 }
 
 /** A page in the answer's place comes from a network that wants a sign-in: that passes. */
-function readCbor({ type, bytes }: Answer): unknown {
+function asCbor(answer: Answer): Answer {
+  const { type } = answer;
   if (!type.startsWith(cborType)) {
     throw new IdlewildError(
       'coordinator/intercepted',
@@ -122,6 +153,11 @@ function readCbor({ type, bytes }: Answer): unknown {
       },
     );
   }
+  return answer;
+}
+
+function readCbor(answer: Answer): unknown {
+  const { bytes } = asCbor(answer);
   try {
     return decodeCbor(bytes);
   } catch (cause) {

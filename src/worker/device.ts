@@ -11,16 +11,17 @@ import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { Caretaker } from './caretaker.ts';
 import type { BackendChoice } from './choose-backend.ts';
 import type { Environment } from './environment.ts';
-import { measureSpeed } from './measure-speed.ts';
+import { expectSpeed, knownSpeed } from './known-speed.ts';
 import { runSelfTest, testShape } from './self-test.ts';
-import type { StartOptions } from './status.ts';
+import type { WhyCode } from './status.ts';
 
 export interface Device {
   readonly backend: ExactBackend;
   readonly why: string;
+  readonly whyCode: WhyCode;
   readonly selfTest: Bytes;
-  /** Multiply-adds per second, measured by the self-test. */
-  readonly speed: number;
+  /** Multiply-adds per second; before it is tested what is expected, or null. */
+  readonly speed: number | null;
   /** Known answers in the shape of a model, once for each. @throws self-test/wrong-bytes */
   test(config: EncoderConfig, signal: AbortSignal): Promise<void>;
   createEncoder(weights: EncoderWeights): Promise<Encoder>;
@@ -33,15 +34,33 @@ export interface Device {
   destroy(): void;
 }
 
-/** @throws engine/no-backend when none passes, engine/no-adapter when the one asked for is missing */
+export interface OpeningDevice {
+  /** Not to compute with yet: that is for whom awaits `tested`. */
+  device: Device;
+  /** @throws engine/no-backend when none passes */
+  tested: Promise<Device>;
+}
+
+/** Begins the self-test. */
+export async function beginDevice(
+  environment: Environment,
+  choices: BackendChoice[],
+  signal: AbortSignal,
+): Promise<OpeningDevice> {
+  const expected = choices[0] ? await expectSpeed(environment, choices[0].name) : null;
+  const device = new TestedDevice(environment, choices, expected);
+  const tested = device.takeNext(signal).then(() => device);
+  tested.catch(() => {});
+  return { device, tested };
+}
+
+/** @throws engine/no-backend when none passes */
 export async function openDevice(
   environment: Environment,
-  preference: StartOptions['backend'],
+  choices: BackendChoice[],
   signal: AbortSignal,
 ): Promise<Device> {
-  const device = new TestedDevice(environment, await environment.findBackends(preference));
-  await device.takeNext(signal);
-  return device;
+  return (await beginDevice(environment, choices, signal)).tested;
 }
 
 interface Tested {
@@ -58,11 +77,13 @@ class TestedDevice implements Device {
   readonly #environment: Environment;
   readonly #choices: BackendChoice[];
   readonly #refusals: IdlewildError[] = [];
+  readonly #expectedSpeed: number | null;
   #current: Tested | null = null;
 
-  constructor(environment: Environment, choices: BackendChoice[]) {
+  constructor(environment: Environment, choices: BackendChoice[], expectedSpeed: number | null) {
     this.#environment = environment;
     this.#choices = [...choices];
+    this.#expectedSpeed = expectedSpeed;
   }
 
   get #now(): Tested {
@@ -76,11 +97,14 @@ class TestedDevice implements Device {
     const because = this.#refusals.map(({ shortMessage }) => shortMessage);
     return [this.#now.choice.why, ...because].join(' ');
   }
+  get whyCode(): WhyCode {
+    return this.#now.choice.whyCode;
+  }
   get selfTest(): Bytes {
     return this.#now.selfTest;
   }
-  get speed(): number {
-    return this.#now.speed;
+  get speed(): number | null {
+    return this.#current?.speed ?? this.#expectedSpeed;
   }
 
   createEncoder(weights: EncoderWeights): Promise<Encoder> {
@@ -92,8 +116,8 @@ class TestedDevice implements Device {
     const { vocabularySize, positions, tokensMax, layers, ...specialisation } = config;
     const shape = JSON.stringify(specialisation);
     if (shapes.has(shape)) return;
-    const oracle = await this.#environment.createOracle();
-    await testShape({ backend, oracle, pause: this.#pause(signal) }, config);
+    const { createOracle } = this.#environment;
+    await testShape({ backend, createOracle, pause: this.#pause(signal) }, config);
     shapes.add(shape);
   }
 
@@ -147,9 +171,8 @@ class TestedDevice implements Device {
     const backend = await choice.create({ ...caretaker.caution });
     try {
       signal.throwIfAborted();
-      const oracle = await this.#environment.createOracle();
-      const selfTest = await runSelfTest({ backend, oracle, pause: this.#pause(signal) });
-      const speed = await measureSpeed(backend, this.#environment.clock);
+      const selfTest = await runSelfTest({ backend, pause: this.#pause(signal) });
+      const speed = await knownSpeed(this.#environment, choice.name, backend);
       signal.throwIfAborted();
       return { choice, caretaker, backend, selfTest, speed, shapes: new Set() };
     } catch (thrown) {

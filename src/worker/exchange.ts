@@ -5,50 +5,54 @@ import { fromHex, toHex } from '#protocol/bytes.ts';
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
 import type { UnitInput } from '#protocol/unit.ts';
-import {
-  type Lease,
-  type ReturnedLease,
-  type VerdictNews,
-  WIRE_VERSION,
-  type WorkAnswer,
-} from '#protocol/wire.ts';
+import type { Lease, ReturnedLease, WorkAnswer, WorkCall } from '#protocol/wire.ts';
 import { readLeaseInput } from './answers.ts';
 import type { Board } from './board.ts';
 import { chooseAwaiting } from './choose-awaiting.ts';
+import { chooseResults, inOrder, malformed } from './choose-results.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Environment } from './environment.ts';
+import { heardCounter } from './heard-counter.ts';
+import { heldModels } from './held-models.ts';
 import type { Session } from './session.ts';
 
-/** Results of one call, so that its body stays below workBodyBytesMax. */
-const resultBytesMax = limits.workBodyBytesMax - (1 << 20);
 /** Finished results of other accounts of this browser, kept for their next start. */
 const resultsOfOthersMax = 256;
 /** Leases computed lately that are remembered: no answer that crosses a result is older. */
 const finishedMax = 256;
-/** A counter that no honest coordinator has heard: following it would end in lost precision. */
-const counterMax = 2 ** 40;
 
 export interface HeldLease {
   lease: Lease;
-  input: UnitInput;
-  /** By the monotonic clock. */
+  /** Null for a bounded unit, which is read by the code that computes it. */
+  input: UnitInput | null;
+  /** By the monotonic clock, which may stand still while the machine sleeps; and by the other. */
   endsAt: number;
+  endsAtWallMs: number;
 }
 
 export interface Want {
   units: number;
   speed: number;
+  /** A project's id; null for any. */
+  project: string | null;
+  /** The adapter class of bounded units; null or missing where none are taken. */
+  bounded?: string | null;
 }
+
+/** Why an account or a session gets no unit more, whatever it does: the run ends. */
+const endings = ['account/suspended', 'account/bound', 'consent/expired', 'consent/withdrawn'];
 
 export class Exchange {
   /** Waiting for the device, the oldest first. */
   readonly queue: HeldLease[] = [];
-  /** On the device. */
-  running: HeldLease | null = null;
+  /** On the devices, in the order in which they began. */
+  readonly running = new Set<HeldLease>();
   /** Finished, not yet acknowledged. */
   unsent = 0;
   /** Sent, verdict not known. */
   awaiting = 0;
+  /** Results that the coordinator has taken from this run. */
+  sent = 0;
   lastAnswer: WorkAnswer | null = null;
   readonly session: Session;
   readonly #environment: Environment;
@@ -91,27 +95,49 @@ export class Exchange {
   }
 
   /** Keeps a finished result until the coordinator has it. */
-  async finish(result: StoredResult): Promise<void> {
-    await this.#environment.store.putResult(result);
+  async finish(finished: Omit<StoredResult, 'order'>): Promise<void> {
+    const { store } = this.#environment;
+    const result = { ...finished, order: await store.increment('finished', 0) };
+    await store.putResult(result);
     this.#finished.add(result.lease);
     if (this.#finished.size > finishedMax) {
       const [oldest] = this.#finished;
       this.#finished.delete(oldest);
     }
-    if (this.running?.lease.lease === result.lease) this.running = null;
+    // In one step: a unit that is neither running nor counted would be asked for once more.
+    for (const held of this.running) {
+      if (held.lease.lease === result.lease) this.running.delete(held);
+    }
     this.unsent++;
-    this.#board.update({ outbox: this.unsent });
+    const { units, rows } = this.#board.status;
+    this.#board.update({ outbox: this.unsent, units: units + 1, rows: rows + result.rows });
   }
 
   giveBack(lease: string, reason: ReturnedLease['reason'], detail = ''): void {
     this.#returns.push({ lease, reason, detail: detail.slice(0, limits.textBytesMax / 4) });
   }
 
+  /** A call that hands back everything, sealed ahead; null while there is nothing. */
+  async sealReturns(): Promise<WorkCall | null> {
+    const held = this.#held().map(({ lease: { lease } }) => stopped(lease));
+    const returns = [...this.#returns, ...held].slice(0, limits.workReturnsMax);
+    if (returns.length === 0) return null;
+    const want = { units: 0, models: [], speed: 0, project: null };
+    return this.session.sealCall({
+      kind: 'work',
+      results: [],
+      returns,
+      holding: [],
+      awaiting: [],
+      want,
+    });
+  }
+
   /** Everything that is held goes back with the next call. */
   giveBackAll(reason: ReturnedLease['reason'], detail = ''): void {
     this.giveBackQueue(reason, detail);
-    if (this.running) this.giveBack(this.running.lease.lease, reason, detail);
-    this.running = null;
+    for (const { lease } of this.running) this.giveBack(lease.lease, reason, detail);
+    this.running.clear();
   }
 
   giveBackQueue(reason: ReturnedLease['reason'], detail = ''): void {
@@ -121,11 +147,21 @@ export class Exchange {
 
   /** The next lease that still runs; one that ran out in the queue is the coordinator's again. */
   take(): HeldLease | null {
-    const now = this.#environment.clock.now();
     let next = this.queue.shift();
-    while (next && next.endsAt <= now) next = this.queue.shift();
-    this.running = next ?? null;
-    return this.running;
+    while (next && !this.isInTime(next)) next = this.queue.shift();
+    if (next) this.running.add(next);
+    return next ?? null;
+  }
+
+  /** For another device: the one that had it is lost. */
+  putBack(held: HeldLease): void {
+    if (this.running.delete(held) && this.isInTime(held)) this.queue.unshift(held);
+  }
+
+  /** @param marginMs before its end */
+  isInTime(held: HeldLease, marginMs = 0): boolean {
+    const { clock } = this.#environment;
+    return clock.now() + marginMs < held.endsAt && clock.wallMs() + marginMs < held.endsAtWallMs;
   }
 
   /**
@@ -147,16 +183,16 @@ export class Exchange {
     }
     for (const { lease } of sending) holding.delete(lease);
     const models = (await heldModels(store)).map(fromHex);
-    const { envelope } = await this.session.seal({
+    const call = await this.session.sealCall({
       kind: 'work',
-      wire: WIRE_VERSION,
       results: sending.flatMap(({ result }) => (result ? [result] : [])),
       returns,
       holding: [...holding].slice(0, limits.workHoldingMax),
       awaiting: chooseAwaiting(awaiting, this.#turn++),
-      want: { units: want.units, models, speed: want.speed },
+      want: { ...want, models },
     });
-    const answer = await this.#coordinator.work(envelope, signal).catch(this.#explainRefusal);
+    const answer = await this.#coordinator.work(call, signal).catch(this.#explainRefusal);
+    this.sent += sending.length;
     this.#returns = this.#returns.filter((one) => !returns.includes(one));
     await this.#applyVerdicts(answer, stored, sending);
     // Nobody fills this tab's memory with units that it did not ask for.
@@ -164,24 +200,23 @@ export class Exchange {
     this.#applyLeases(answer);
     this.lastAnswer = answer;
     this.#show(answer);
-    if (answer.reason?.code === 'account/suspended') {
-      throw new IdlewildError(answer.reason.code, answer.reason.message);
+    const { reason } = answer;
+    if (reason && endings.includes(reason.code) && this.unsent === 0) {
+      throw new IdlewildError(reason.code, reason.message);
     }
   }
 
   /** A coordinator that has heard this counter says up to which: the next call is over it. */
   readonly #explainRefusal = (thrown: unknown): never => {
     const error = toIdlewildError(thrown);
-    if (error.code === 'session/counter-stale') {
-      const heard = Number(/lastCounter=(\d+)/.exec(error.metaMessages.join(' '))?.[1] ?? 0);
-      if (heard < counterMax) this.session.raise(heard);
-    }
+    const heard = heardCounter(error);
+    if (heard !== null) this.session.raise(heard);
     throw error;
   };
 
   #show({ totals, batch, leases, retryAfterMs }: WorkAnswer): void {
     this.#board.update({ totals, retryAfterMs: leases.length > 0 ? 0 : retryAfterMs });
-    const isIdle = !this.running && this.queue.length === 0;
+    const isIdle = this.running.size === 0 && this.queue.length === 0;
     // Progress that nobody tells any more is worse than none.
     if (batch) this.#board.update({ batch, project: batch.project });
     else if (isIdle) this.#board.update({ batch: null });
@@ -207,14 +242,17 @@ export class Exchange {
   }
 
   #applyLeases(answer: WorkAnswer): void {
-    const now = this.#environment.clock.now();
+    const { clock } = this.#environment;
+    const now = clock.now();
+    const wallMs = clock.wallMs();
     const held = new Set(this.#held().map(({ lease }) => lease.lease));
     for (const lease of answer.leases) {
       if (held.has(lease.lease) || this.#finished.has(lease.lease)) continue;
       held.add(lease.lease);
       try {
         const input = readLeaseInput(lease);
-        this.queue.push({ lease, input, endsAt: now + lease.leaseMs });
+        const { leaseMs } = lease;
+        this.queue.push({ lease, input, endsAt: now + leaseMs, endsAtWallMs: wallMs + leaseMs });
       } catch (thrown) {
         const { code, shortMessage } = toIdlewildError(thrown);
         this.giveBack(lease.lease, 'broken-input', `${code}: ${shortMessage}`);
@@ -223,7 +261,7 @@ export class Exchange {
   }
 
   #held(): HeldLease[] {
-    return [...(this.running ? [this.running] : []), ...this.queue];
+    return [...this.running, ...this.queue];
   }
 
   /** This account's results, of whichever session. */
@@ -239,53 +277,8 @@ export class Exchange {
   }
 }
 
-function malformed(what: string, ...metaMessages: string[]): IdlewildError {
-  return new IdlewildError('coordinator/malformed', `The coordinator ${what}.`, { metaMessages });
-}
-
-/**
- * Verdicts come in the order of the results that were sent. One that the coordinator could not even
- * read has no lease to name: its place tells, so that it does not stay in the outbox for ever.
- */
-function inOrder(verdicts: VerdictNews[], sent: StoredResult[]): VerdictNews[] {
-  const named = verdicts.map((news, at) => {
-    const isUnread = at < sent.length && news.lease === 'unknown' && news.state === 'rejected';
-    return isUnread ? { ...news, lease: sent[at].lease } : news;
-  });
-  const leases = new Set(named.map(({ lease }) => lease));
-  if (sent.every(({ lease }) => leases.has(lease))) return named;
-  throw malformed('left a result unanswered', 'It is kept, and sent again after the next start.');
-}
-
-/** The oldest unsent results that one call may carry. */
-function chooseResults(stored: StoredResult[]): StoredResult[] {
-  const chosen: StoredResult[] = [];
-  let bytes = 0;
-  for (const one of stored) {
-    if (!one.result) continue;
-    bytes += (one.result.output?.length ?? 0) + one.result.envelope.payload.length + 256;
-    if (chosen.length === limits.workResultsMax) break;
-    if (chosen.length > 0 && bytes > resultBytesMax) break;
-    chosen.push(one);
-  }
-  return chosen;
-}
-
-const modelsKey = 'models';
-
-async function heldModels(store: Environment['store']): Promise<string[]> {
-  const models = await store.get(modelsKey);
-  return Array.isArray(models) ? models.map(String) : [];
-}
-
-/** Remembers, the newest first, which models' shards this browser holds. */
-export async function rememberModel(store: Environment['store'], model: string): Promise<void> {
-  const others = (await heldModels(store)).filter((other) => other !== model);
-  await store.set(modelsKey, [model, ...others].slice(0, limits.workModelsMax));
-}
-
-export async function forgetModels(store: Environment['store']): Promise<void> {
-  await store.remove(modelsKey);
+function stopped(lease: string): ReturnedLease {
+  return { lease, reason: 'stopped', detail: 'The page went.' };
 }
 
 /** A session that the coordinator does not know, or no longer: a new grant may mend it. */

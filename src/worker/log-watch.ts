@@ -1,5 +1,5 @@
-// How often a run looks at the coordinator's log: after its first call, and then each lookMs. A fork
-// ends the run. The code for it is fetched with the first look.
+// How often a run looks at the coordinator's log: after its first result, and then each lookMs. A
+// fork ends the run. The code for it is fetched with the first look.
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Environment } from './environment.ts';

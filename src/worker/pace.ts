@@ -1,89 +1,54 @@
-// How hard the device works: called between slices, it lets messages in, sleeps for the duty
-// cycle by the time that was really spent, and holds while the visitor has paused.
+// How hard one lane works: called between slices, it lets messages in, sleeps for the duty cycle by
+// the time that was really spent, and holds while there is a reason to pause.
 //
 //   begin → working → (step → resting → working)* → end → resting until the next begin
 //
 // All that happens while working counts as work, also what signs and hashes between the slices.
-import { Bell, withController } from './bell.ts';
+import { withController } from './bell.ts';
 import { DutyAccount } from './duty-account.ts';
+import type { DutyMeter } from './duty-meter.ts';
 import type { Clock } from './environment.ts';
-import { nextShare } from './yield-share.ts';
+import type { Level } from './level.ts';
+import type { Pauses } from './pauses.ts';
 
 /** Slices may be far shorter; a macrotask for each would cost more than it gives. */
 const breathMs = 10;
 /** Timers are no finer; a shorter rest is owed until it has grown. */
 const restMsMin = 2;
-const levelMin = 5;
-const levelMax = 100;
-/** What is left of the level when the page's frames suffer for long. */
-const dutyMin = 0.01;
+
+export interface PaceParts {
+  clock: Clock;
+  level: Level;
+  pauses: Pauses;
+  meter: DutyMeter;
+}
 
 export class Pace {
-  /** Milliseconds held by pause in the unit now on the device. */
+  /** Milliseconds held by pauses in the unit now on the device. */
   heldMs = 0;
-  readonly #clock: Clock;
+  readonly #parts: PaceParts;
   readonly #account = new DutyAccount();
-  readonly #resumed = new Bell();
-  #level: number;
-  #share = 1;
-  #paused = false;
   #isWorking = false;
   /** Until when the account is kept. */
   #keptTo: number;
   #sliceStart = 0;
   /** Ends the rest that is under way, whose length a new duty changes. */
   #rest: AbortController | null = null;
+  readonly #leave: () => void;
 
-  /** @param dutyPercent share of time spent computing, 5 to 100 */
-  constructor(clock: Clock, dutyPercent: number) {
-    this.#clock = clock;
-    this.#level = dutyPercent;
-    this.#keptTo = clock.now();
-  }
-
-  get paused(): boolean {
-    return this.#paused;
-  }
-
-  /** The visitor's level. */
-  get dutyPercent(): number {
-    return this.#level;
-  }
-
-  set dutyPercent(percent: number) {
-    this.#change(() => {
-      this.#level = percent;
+  constructor(parts: PaceParts) {
+    this.#parts = parts;
+    this.#keptTo = parts.clock.now();
+    this.#leave = parts.level.keepBooks({
+      close: () => this.#keep(),
+      changed: () => this.#rest?.abort(),
     });
   }
 
-  /** Whether the device computes less than its level, for the sake of the page. */
-  get isYielding(): boolean {
-    return this.#share < 1;
-  }
-
-  /** Share of the time that computes, 0.01 to 1. */
-  get duty(): number {
-    const level = Math.min(levelMax, Math.max(levelMin, this.#level)) / 100;
-    return Math.max(dutyMin, level * this.#share);
-  }
-
-  /** @param lateShare as in nextShare */
-  tellFrames(lateShare: number | null): void {
-    const share = nextShare(this.#share, lateShare);
-    if (share !== this.#share) {
-      this.#change(() => {
-        this.#share = share;
-      });
-    }
-  }
-
-  pause(): void {
-    this.#paused = true;
-  }
-
-  resume(): void {
-    this.#paused = false;
-    this.#resumed.ring();
+  /** When its lane is gone. */
+  close(): void {
+    this.end();
+    this.#leave();
   }
 
   /** Before a unit's first slice, and before other work of the device. */
@@ -94,8 +59,9 @@ export class Pace {
 
   /** Between slices. @throws the signal's reason, to end the unit */
   async step(signal: AbortSignal): Promise<void> {
-    if (this.#clock.now() - this.#sliceStart < breathMs && !this.#paused) return;
-    await this.#clock.breathe();
+    const { clock, pauses } = this.#parts;
+    if (clock.now() - this.#sliceStart < breathMs && pauses.isEmpty) return;
+    await clock.breathe();
     signal.throwIfAborted();
     await this.#restAsOwed(signal);
   }
@@ -109,38 +75,33 @@ export class Pace {
     this.#turn(false);
     for (;;) {
       await this.#hold(signal);
-      const owedMs = this.#account.owedMs(this.duty);
+      const owedMs = this.#account.owedMs(this.#parts.level.duty);
       if (owedMs < restMsMin) break;
       await this.#sleep(owedMs, signal);
       this.#keep();
     }
     this.#turn(true);
-    this.#sliceStart = this.#clock.now();
+    this.#sliceStart = this.#parts.clock.now();
   }
 
   async #hold(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (!this.#paused) return;
-    const start = this.#clock.now();
-    while (this.#paused) await this.#resumed.wait(signal);
+    const { clock, pauses } = this.#parts;
+    if (pauses.isEmpty) return;
+    const start = clock.now();
+    await pauses.wait(signal);
     signal.throwIfAborted();
     this.#keep();
-    this.heldMs += this.#clock.now() - start;
+    this.heldMs += clock.now() - start;
   }
 
   /** Until the time is over, or the duty is another. */
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
     await withController(signal, async (rest) => {
       this.#rest = rest;
-      await this.#clock.sleep(ms, rest.signal).catch(() => signal.throwIfAborted());
+      await this.#parts.clock.sleep(ms, rest.signal).catch(() => signal.throwIfAborted());
     });
     this.#rest = null;
-  }
-
-  #change(change: () => void): void {
-    this.#keep();
-    change();
-    this.#rest?.abort();
   }
 
   #turn(isWorking: boolean): void {
@@ -150,10 +111,13 @@ export class Pace {
 
   /** Books the time since the last entry. */
   #keep(): void {
-    const now = this.#clock.now();
+    const { clock, level, meter } = this.#parts;
+    const now = clock.now();
     const ms = now - this.#keptTo;
     this.#keptTo = now;
-    if (this.#isWorking) this.#account.work(ms, this.duty);
-    else this.#account.rest(ms, this.duty);
+    if (this.#isWorking) {
+      this.#account.work(ms, level.duty);
+      meter.add(ms, now);
+    } else this.#account.rest(ms, level.duty);
   }
 }

@@ -1,21 +1,24 @@
-// One run, from Start to Stop: the device computes, the exchange talks, side by side. Between them
-// only the queue, the outbox and two bells. The schedule says when a call is due; leaving hands
-// back what is held.
-import { toIdlewildError } from '#protocol/errors.ts';
-import { abortable, Bell, withController } from './bell.ts';
+// One run, from Start to Stop: the crew computes, the exchange talks, side by side. Between them only
+// the queue, the outbox and two bells. The schedule says when a call is due; leaving hands back what
+// is held.
+import type { Bytes } from '#protocol/bytes.ts';
+import type { Lease } from '#protocol/wire.ts';
+import { Bell, withController } from './bell.ts';
 import type { Board } from './board.ts';
-import { Compute } from './compute.ts';
+import type { LaneEvents } from './compute.ts';
 import type { Coordinator } from './coordinator.ts';
+import { Crew } from './crew.ts';
 import type { Device } from './device.ts';
 import type { Environment } from './environment.ts';
 import { Exchange, isSessionRefused } from './exchange.ts';
-import { LogWatch } from './log-watch.ts';
+import { Farewell } from './farewell.ts';
 import { Meter } from './meter.ts';
-import { Models } from './models.ts';
-import type { Pace } from './pace.ts';
-import { returnMs, Schedule } from './schedule.ts';
+import type { PaceParts } from './pace.ts';
+import type { PauseWatch } from './pause-watch.ts';
+import type { Quota } from './quota.ts';
 import type { Session } from './session.ts';
-import type { Phase } from './status.ts';
+import type { Saying } from './status.ts';
+import { Talk } from './talk.ts';
 
 /**
  * Stop promises a second. A device that is not at rest by then is ended with its encoder; the
@@ -23,18 +26,19 @@ import type { Phase } from './status.ts';
  */
 const deviceMsMax = 300;
 const shownMsMax = 400;
-/** How long handing back may go on after Stop was shown, and how long it waits for a last answer. */
-const leaveMsMax = 5_000;
-const lastAnswerMs = 400;
-/** Refusals of a counter in a row before the session is given up. */
-const staleMax = 5;
-
 export interface RunParts {
   environment: Environment;
   coordinator: Coordinator;
+  /** Asked for work by its expected speed while it is being tested; nothing is computed before. */
   device: Device;
+  /** The same, once it is tested. @throws engine/no-backend */
+  opened(): Promise<Device>;
   board: Board;
-  pace: Pace;
+  pacing: PaceParts;
+  watch: PauseWatch;
+  quota: Quota;
+  /** What the page sends when it goes. */
+  tellFarewell(body: Bytes | null): void;
   /** Units that this run may still finish; Infinity without a limit. */
   unitsLeft: number;
 }
@@ -44,45 +48,49 @@ export class Run {
   left: Promise<void> = Promise.resolve();
   readonly #parts: RunParts;
   readonly #exchange: Exchange;
-  readonly #compute: Compute;
-  readonly #models: Models;
-  readonly #schedule: Schedule;
+  readonly #crew: Crew;
+  readonly #talk: Talk;
+  readonly #farewell: Farewell;
   readonly #meter = new Meter();
-  readonly #logWatch: LogWatch;
-  /** Rung by the device for the exchange, and the other way round. */
+  /** Rung by the crew for the exchange. */
   readonly #due = new Bell();
-  readonly #arrived = new Bell();
   readonly #unitsAtStart: number;
-  /** Why the last question for work brought none, in the coordinator's words. */
-  #reason: string | null = null;
-  /** The call that is under way. */
-  #calling: Promise<void> | null = null;
-  readonly #cut = new AbortController();
+  #isTested = false;
 
   constructor(parts: RunParts, session: Session) {
     this.#parts = parts;
-    const { environment, coordinator, device, board, pace } = parts;
-    this.#logWatch = new LogWatch(environment, coordinator);
-    this.#exchange = new Exchange({ environment, coordinator, board }, session);
-    this.#models = new Models({ environment, coordinator, device, board, pace });
+    const { environment, board, tellFarewell: tell } = parts;
+    const { clock } = environment;
     this.#unitsAtStart = board.status.units;
-    this.#compute = new Compute({
-      environment,
-      exchange: this.#exchange,
-      device,
-      models: this.#models,
-      board,
+    const exchange = new Exchange(parts, session);
+    this.#exchange = exchange;
+    this.#farewell = new Farewell({ clock, exchange, tell });
+    const arrived = new Bell();
+    const events = this.#events();
+    this.#crew = new Crew({ ...parts, exchange, bell: this.#due, arrived, events });
+    this.#talk = new Talk({
+      ...parts,
+      exchange,
+      crew: this.#crew,
       meter: this.#meter,
-      pace,
-      bell: this.#due,
-      show: (phase, message) => this.show(phase, message),
+      due: this.#due,
+      arrived,
+      left: () => this.#unitsLeft(),
+      onChange: () => this.#showNow(),
+      onAnswer: () => this.#farewell.changed(),
     });
-    this.#schedule = new Schedule(environment, this.#exchange, {
-      isPaused: () => pace.paused,
-      unitsLeft: () => this.#unitsLeft(),
-      unitMs: () => this.#unitMs(),
-      share: () => this.#compute.share,
-    });
+  }
+
+  #events(): Omit<LaneEvents, 'progress'> {
+    const { board, watch } = this.#parts;
+    return {
+      show: (saying) => this.#showWork(saying),
+      begun: ({ project, projectId }: Lease) => board.update({ project, projectId }),
+      computed: (sample) => this.#count(sample),
+      mended: (device) => this.#showDevice(device),
+      capped: (saying) => watch.reach(saying),
+      reached: (error) => this.#talk.tellNetwork(error),
+    };
   }
 
   /** After a change of the level: what was measured at another says nothing. */
@@ -90,19 +98,42 @@ export class Run {
     this.#meter.clear();
   }
 
-  /** A working phase; behind `paused` while the visitor has paused. */
-  show(phase: Phase, message: string): void {
-    const { board, pace } = this.#parts;
-    if (pace.paused) board.phase('paused', 'Paused.');
-    else board.phase(phase, message);
+  /** After a change of the number of workers. */
+  resize(): void {
+    this.#crew.resize();
   }
 
-  /** After pause and resume. Nobody else waits for units that a pause holds. */
+  /** The network came or went, as the browser says. */
+  hurry(): void {
+    this.#talk.hurry();
+  }
+
+  /** A working phase; behind `paused` while there is a reason. */
+  #show(saying: Saying): void {
+    const { board, pacing, watch } = this.#parts;
+    board.say(pacing.pauses.isEmpty ? saying : watch.saying);
+  }
+
+  /** After the pauses changed. Nobody else waits for units that a pause holds. */
   refresh(): void {
-    const { running } = this.#exchange;
-    if (this.#parts.pace.paused) this.#exchange.giveBackQueue('stopped');
-    if (running) this.show('working', `Computing for ${running.lease.project}.`);
-    else this.#showWaiting();
+    if (!this.#parts.pacing.pauses.isEmpty) this.#exchange.giveBackQueue('stopped');
+    this.#talk.judgeNetwork();
+    this.#showNow();
+    this.#due.ring();
+  }
+
+  /** Computes what is on the devices, and then pauses. */
+  finish(): void {
+    const { board } = this.#parts;
+    board.update({ finishing: true });
+    this.#exchange.giveBackQueue('stopped');
+    this.#showNow();
+    this.#due.ring();
+  }
+
+  /** Everything held goes back now: the page sleeps or goes. */
+  leave(): void {
+    this.#exchange.giveBackAll('stopped', 'The page sleeps.');
     this.#due.ring();
   }
 
@@ -113,142 +144,81 @@ export class Run {
   async work(signal: AbortSignal): Promise<'done' | 'session-refused'> {
     await this.#exchange.open();
     return withController(signal, async (ended) => {
-      const compute = this.#compute.run(ended.signal, this.#arrived);
+      const compute = this.#compute(ended.signal);
       compute.catch(() => {});
+      void this.#farewell.run(ended.signal);
       try {
-        const talk = this.#talk(ended.signal);
-        return await Promise.race([talk, compute.then(() => 'done' as const)]);
+        return await Promise.race([this.#talk.run(ended.signal), compute]);
       } catch (thrown) {
         if (!signal.aborted && isSessionRefused(thrown)) return 'session-refused';
         throw thrown;
       } finally {
         ended.abort();
-        await this.#leave(compute, signal);
+        await this.#goAway(signal);
       }
     });
+  }
+
+  /** Not one unit before the self-test has passed. */
+  async #compute(signal: AbortSignal): Promise<never> {
+    await this.#parts.opened();
+    signal.throwIfAborted();
+    this.#isTested = true;
+    this.#showNow();
+    return this.#crew.run(signal);
   }
 
   /** When it returns nothing computes any more. */
-  async #leave(compute: Promise<void>, signal: AbortSignal): Promise<void> {
+  async #goAway(signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts.environment;
     const isLate = clock.sleep(shownMsMax);
     const isStuck = clock.sleep(deviceMsMax);
-    this.left = this.#farewell();
+    this.left = this.#talk.goodbye();
     const answered = signal.aborted ? Promise.race([this.left, isLate]) : this.left;
-    await Promise.all([answered, Promise.race([compute.catch(() => {}), isStuck])]);
-    this.#models.drop();
+    await Promise.all([answered, Promise.race([this.#crew.rest(), isStuck])]);
+    this.#crew.drop();
   }
 
-  /** Hands back what is held and sends what is finished, as well as it can. Never rejects. */
-  async #farewell(): Promise<void> {
-    const late = AbortSignal.timeout(leaveMsMax);
-    try {
-      // Leases of a call that is cut off would be lost until they run out: its answer is awaited.
-      const answered = this.#calling?.catch(() => {});
-      if (answered) await abortable(answered, AbortSignal.timeout(lastAnswerMs)).catch(() => {});
-      this.#exchange.giveBackAll('stopped');
-      // One call carries limits.workReturnsMax of them.
-      do await this.#exchange.call({ units: 0, speed: this.#speed }, late);
-      while (this.#exchange.returns > 0);
-    } catch {
-      // The leases run out by themselves; the results are in the outbox.
-    } finally {
-      this.#cut.abort();
-    }
+  /** Of one lane: while another computes, that is what is shown. */
+  #showWork(saying: Saying): void {
+    const { unit } = this.#parts.board.status;
+    if (saying.code === 'working/unit') this.#showNow();
+    else if (!unit) this.#show(saying);
   }
 
-  get #speed(): number {
-    const { device, pace } = this.#parts;
-    return Math.round(this.#meter.multiplyAddsPerSecond || device.speed * pace.duty);
+  #showNow(): void {
+    const { board } = this.#parts;
+    const [first] = this.#exchange.running;
+    if (!this.#isTested) {
+      this.#show({ code: 'testing/known-answers', values: {} });
+    } else if (first) {
+      const code = board.status.finishing ? 'working/finishing' : 'working/unit';
+      this.#show({ code, values: { project: first.lease.project } });
+    } else this.#show(this.#talk.reason);
   }
 
-  async #talk(signal: AbortSignal): Promise<'done'> {
-    for (;;) {
-      signal.throwIfAborted();
-      if (this.#schedule.isDone()) return 'done';
-      const waitMs = this.#schedule.waitMs();
-      if (waitMs > 0) await this.#waitFor(waitMs, signal);
-      else await this.#call(signal);
-    }
-  }
-
-  async #waitFor(ms: number, signal: AbortSignal): Promise<void> {
-    await withController(signal, async (woken) => {
-      const waits = [this.#due.wait(woken.signal)];
-      if (Number.isFinite(ms)) waits.push(this.#parts.environment.clock.sleep(ms, woken.signal));
-      for (const wait of waits) wait.catch(() => {});
-      try {
-        await Promise.race(waits);
-      } finally {
-        woken.abort();
-      }
+  #count(sample: { ms: number; rows: number; cost: number }): void {
+    const { board } = this.#parts;
+    this.#meter.add(sample);
+    this.#farewell.changed();
+    const { size } = this.#crew;
+    board.update({
+      rowsPerSecond: this.#meter.rowsPerSecond * size,
+      multiplyAddsPerSecond: this.#meter.multiplyAddsPerSecond * size,
     });
   }
 
-  async #call(signal: AbortSignal): Promise<void> {
-    const exchange = this.#exchange;
-    const units = this.#schedule.begin();
-    this.#returnHeld();
-    try {
-      this.#calling = exchange.call({ units, speed: this.#speed }, this.#cut.signal);
-      await abortable(this.#calling, signal);
-    } catch (thrown) {
-      signal.throwIfAborted();
-      this.#showFailure(thrown);
-      return;
-    }
-    const answer = exchange.lastAnswer;
-    if (answer) {
-      this.#schedule.answered(answer, units);
-      if (units > 0) this.#reason = answer.reason?.message ?? null;
-      const isBroken = answer.leases.length > 0 && exchange.queue.length === 0 && !exchange.running;
-      if (units > 0 && isBroken)
-        this.#reason = 'What came was not what its lease says, and went back.';
-    }
-    if (this.#parts.pace.paused) exchange.giveBackQueue('stopped');
-    if (exchange.queue.length > 0) this.#arrived.ring();
-    else if (!exchange.running) this.#showWaiting();
-    await this.#logWatch.look(signal);
-  }
-
-  /** @throws what no later call mends */
-  #showFailure(thrown: unknown): void {
-    const error = toIdlewildError(thrown);
-    if (!error.retryable) throw error;
-    const retryAfterMs = this.#schedule.failed();
-    const isStale = error.code === 'session/counter-stale';
-    if (isStale && this.#schedule.failures >= staleMax) throw error;
-    this.#parts.board.update({ retryAfterMs });
-    if (!this.#exchange.running) this.show('waiting', `Waiting: ${error.shortMessage}`);
-  }
-
-  /** What a pause would hold beyond its lease. */
-  #returnHeld(): void {
-    const { running } = this.#exchange;
-    const { pace, environment } = this.#parts;
-    if (!pace.paused || !running || running.endsAt - returnMs > environment.clock.now()) return;
-    this.#exchange.giveBack(running.lease.lease, 'stopped', 'Paused.');
-    this.#exchange.running = null;
-  }
-
-  #showWaiting(): void {
-    if (this.#unitsLeft() <= 0) {
-      this.show('waiting', 'Waiting: all units of this run are computed, verdicts are due.');
-    } else {
-      this.show('waiting', `Waiting: ${this.#reason ?? 'asking the coordinator for work.'}`);
-    }
+  #showDevice(device: Device): void {
+    this.#meter.clear();
+    if (device !== this.#parts.device) return;
+    const { backend, why, whyCode } = device;
+    const { name, adapter } = backend;
+    this.#parts.board.update({ device: { backend: name, adapter, why, whyCode } });
+    this.#crew.adjust();
   }
 
   #unitsLeft(): number {
     const { board, unitsLeft } = this.#parts;
     return unitsLeft - (board.status.units - this.#unitsAtStart);
-  }
-
-  /** What a unit takes: measured, or guessed from the cost of one that is held. */
-  #unitMs(): number | null {
-    const { device, pace } = this.#parts;
-    const held = this.#exchange.running ?? this.#exchange.queue[0];
-    const guess = held ? (held.lease.cost * 1000) / (device.speed * pace.duty) : null;
-    return this.#meter.unitMs ?? guess;
   }
 }

@@ -1,5 +1,5 @@
 // When the next call to the coordinator is due, and for how many units it asks: enough work ahead
-// of the device, results in bunches, and no call more than the coordinator wants.
+// of the lanes, results in bunches, and no call more than the coordinator wants.
 import { limits } from '#protocol/limits.ts';
 import type { WorkAnswer } from '#protocol/wire.ts';
 import type { Environment } from './environment.ts';
@@ -28,13 +28,16 @@ export const returnMs = 5_000;
 
 /** What the schedule asks of the run, at the time of asking. */
 interface ScheduleView {
-  isPaused(): boolean;
+  /** Whether it wants units at all. */
+  isAsking(): boolean;
+  /** Whether a pause holds what is on the devices. */
+  isHolding(): boolean;
   /** Units that this run may still finish; Infinity without a limit. */
   unitsLeft(): number;
-  /** What a unit takes; null while nothing tells. */
+  /** What a unit takes on one lane; null while nothing tells. */
   unitMs(): number | null;
-  /** Share of the running unit that is done, 0 to 1. */
-  share(): number;
+  /** Share of the unit that each lane has done, 0 to 1; 1 for a lane without one. */
+  shares(): number[];
 }
 
 export class Schedule {
@@ -48,6 +51,7 @@ export class Schedule {
   #askAt = Number.NEGATIVE_INFINITY;
   #callAt = Number.NEGATIVE_INFINITY;
   #settleBy: number | null = null;
+  #isHurried = false;
 
   constructor(environment: Environment, exchange: Exchange, view: ScheduleView) {
     this.#environment = environment;
@@ -67,6 +71,7 @@ export class Schedule {
   /** @returns the units that a call made now asks for */
   begin(): number {
     this.#calledAt = this.#now;
+    this.#isHurried = false;
     return this.#calledAt >= this.#askAt ? this.#wanted() : 0;
   }
 
@@ -76,6 +81,12 @@ export class Schedule {
     const wait = this.#jitter(Math.min(backoffMs * 2 ** this.failures, backoffMaxMs));
     this.#callAt = this.#now + wait;
     return wait;
+  }
+
+  /** The network is there again, or in doubt: the next call waits no longer. */
+  hurry(): void {
+    this.#callAt = Math.min(this.#callAt, this.#now);
+    this.#isHurried = true;
   }
 
   answered({ leases, retryAfterMs }: WorkAnswer, asked: number): void {
@@ -99,7 +110,7 @@ export class Schedule {
   }
 
   #isIdle(): boolean {
-    return !this.#exchange.running && this.#exchange.queue.length === 0;
+    return this.#exchange.running.size === 0 && this.#exchange.queue.length === 0;
   }
 
   /** Never earlier than asked: a quarter more at most, so that tabs do not return as one. */
@@ -114,29 +125,58 @@ export class Schedule {
   /** Units to ask for now: enough for aheadMs, asked for in bunches, and late by a slow device. */
   #wanted(): number {
     const { queue, running } = this.#exchange;
-    if (this.#view.isPaused()) return 0;
+    if (!this.#view.isAsking()) return 0;
     const unitMs = this.#view.unitMs();
-    if (unitMs === null) return Math.min(1, this.#view.unitsLeft());
-    const target = Math.max(1, Math.min(limits.workLeasesMax, Math.ceil(aheadMs / unitMs)));
-    const heldMs = unitMs * (queue.length + (running ? 1 - this.#view.share() : 0));
-    if (heldMs >= askBelowMs || queue.length > target / 2) return 0;
-    const left = this.#view.unitsLeft() - queue.length - (running ? 1 : 0);
-    return Math.max(0, Math.min(target - queue.length, left));
+    const shares = this.#view.shares();
+    const left = Math.max(0, this.#view.unitsLeft() - queue.length - running.size);
+    if (unitMs === null) return Math.min(shares.length - running.size - queue.length, left);
+    const ahead = unitsAhead(unitMs, shares, queue.length);
+    return Math.min(ahead, limits.workLeasesMax - queue.length, left);
   }
 
   /** By the monotonic clock. */
   #nextCallAt(): number {
     const { unsent, awaiting, returns, running } = this.#exchange;
     let at = Number.POSITIVE_INFINITY;
-    if (this.#calledAt === Number.NEGATIVE_INFINITY || returns > 0) at = this.#callAt;
+    const isFirst = this.#calledAt === Number.NEGATIVE_INFINITY;
+    if (isFirst || this.#isHurried || returns > 0) at = this.#callAt;
     if (this.#wanted() > 0) at = Math.min(at, this.#askAt);
     if (unsent > 0) at = Math.min(at, this.#isIdle() ? this.#callAt : this.#calledAt + submitMs);
     if (awaiting > 0) {
       const retry = this.#exchange.lastAnswer?.retryAfterMs ?? 0;
       at = Math.min(at, this.#calledAt + Math.max(pollMs, retry));
     }
-    if (running && this.#view.isPaused()) at = Math.min(at, running.endsAt - returnMs);
+    if (this.#view.isHolding()) {
+      for (const { endsAt } of running) at = Math.min(at, endsAt - returnMs);
+    }
     if (this.#settleBy !== null) at = Math.min(at, this.#settleBy);
     return Math.max(at, this.#callAt);
   }
+}
+
+/**
+ * How many units more keep every lane at work for aheadMs; 0 while none would starve before
+ * askBelowMs, or while most of them are there, so that they are asked for in bunches.
+ * @param unitMs what a unit takes on one lane
+ * @param shares of the unit that each lane has done; 1 for a lane without one
+ */
+export function unitsAhead(unitMs: number, shares: readonly number[], queued: number): number {
+  const busy = shares.map((share) => unitMs * (1 - share));
+  if (freeAfter(busy, queued, unitMs) >= askBelowMs) return 0;
+  // What the first lane to be free still does is no work ahead.
+  const first = busy.indexOf(Math.min(...busy));
+  const rest = busy.with(first, 0);
+  let ahead = 0;
+  while (freeAfter(rest, queued + ahead, unitMs) < aheadMs && ahead < limits.workLeasesMax) ahead++;
+  return queued > ahead ? 0 : ahead;
+}
+
+/** When the first lane is free, if each of the units goes to the lane that is free first then. */
+function freeAfter(busy: readonly number[], units: number, unitMs: number): number {
+  const freeAt = busy.toSorted((a, b) => a - b);
+  for (let unit = 0; unit < units; unit++) {
+    freeAt[0] += unitMs;
+    freeAt.sort((a, b) => a - b);
+  }
+  return freeAt[0];
 }

@@ -1,8 +1,13 @@
-// One session with the coordinator: a grant by the wallet, a session key that signs every envelope
+// One session with the coordinator: a grant by the wallet, a session key that signs every call
 // with a rising counter. Kept in the store, so that a reload goes on where the tab left off.
-import type { Store } from '#cache/store.ts';
+import type {
+  AccountRequest,
+  BindRequest,
+  DeleteRequest,
+  WithdrawRequest,
+} from '#protocol/account-wire.ts';
+import { encodeCallHead } from '#protocol/call.ts';
 import { encodeCbor } from '#protocol/cbor.ts';
-import { IdlewildError } from '#protocol/errors.ts';
 import { sessionProofBytes } from '#protocol/grant.ts';
 import {
   ARITHMETIC,
@@ -10,9 +15,9 @@ import {
   CONSENT_VERSION,
   type Envelope,
   type Grant,
-  type ResultPayload,
   type Totals,
   WIRE_VERSION,
+  type WorkCall,
   type WorkRequest,
 } from '#protocol/wire.ts';
 import {
@@ -24,6 +29,7 @@ import {
 import { abortable } from './bell.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Environment } from './environment.ts';
+import { checkOrigin } from './same-origin.ts';
 import type { Signer } from './status.ts';
 
 const storeKey = 'session';
@@ -36,20 +42,30 @@ interface StoredSession {
   coordinator: string;
   /** By this machine's clock; only a hint, the coordinator decides. */
   endsAtWallMs: number;
+  /** What the visitor agreed to, and until when it holds by this machine's clock. */
+  consentVersion: number;
+  consentEndsAtWallMs: number;
   key: SessionKey;
 }
 
-type Unsealed =
-  | Omit<WorkRequest, 'session' | 'counter'>
-  | Omit<ResultPayload, 'session' | 'counter'>;
+/** What is asked about an account, before the session puts its name to it. */
+export type Statement = {
+  [Request in AccountCall as Request['kind']]: Unsealed<Request>;
+}[AccountCall['kind']];
+type AccountCall = AccountRequest | BindRequest | DeleteRequest | WithdrawRequest;
+type Unsealed<Request> = Omit<Request, 'wire' | 'session' | 'counter'>;
 
 export interface Session {
   readonly id: string;
   readonly account: string;
   /** Null in a resumed session, until the first answer. */
   readonly totals: Totals | null;
-  /** Adds session and the next counter, encodes and signs. */
-  seal(payload: Unsealed): Promise<{ envelope: Envelope; counter: number }>;
+  /** At its opening or resuming. */
+  readonly consentExpiresInMs: number;
+  /** A call with the next counter, signed with all that it brings. */
+  sealCall(request: WorkRequest): Promise<WorkCall>;
+  /** Any other statement, with the next counter: what /v1/account and the calls below it take. */
+  seal(statement: Statement): Promise<Envelope>;
   /** The coordinator has heard this counter: the next one is higher, whatever the store says. */
   raise(counter: number): void;
 }
@@ -60,35 +76,62 @@ export interface SignedGrant {
   key: SessionKey;
 }
 
-function makeSession(store: Store, stored: StoredSession, totals: Totals | null): Session {
+function makeSession(
+  { store, clock }: Environment,
+  stored: StoredSession,
+  totals: Totals | null,
+): Session {
   // The store may be emptied under a running tab; the session goes on from here.
   let above = 0;
+  const count = async () => {
+    const counter = await store.increment(`counter/${stored.id}`, above);
+    above = Math.max(above, counter);
+    return counter;
+  };
   return {
     id: stored.id,
     account: stored.account,
     totals,
+    consentExpiresInMs: Math.max(0, stored.consentEndsAtWallMs - clock.wallMs()),
     raise(counter) {
       above = Math.max(above, counter);
     },
-    async seal(payload) {
-      const counter = await store.increment(`counter/${stored.id}`, above);
-      above = Math.max(above, counter);
-      const bytes = encodeCbor({ ...payload, session: stored.id, counter });
-      const signature = await signWithSessionKey(stored.key, bytes);
-      return { envelope: { payload: bytes, signature }, counter };
+    async sealCall(request) {
+      const counter = await count();
+      const body = encodeCbor({ ...request });
+      const results = request.results.map((result) => result.payload);
+      const payload = encodeCallHead({ session: stored.id, counter }, { body, results });
+      return { payload, signature: await signWithSessionKey(stored.key, payload), body };
+    },
+    async seal(statement) {
+      const sealed = { ...statement, wire: WIRE_VERSION, session: stored.id };
+      const payload = encodeCbor({ ...sealed, counter: await count() });
+      return { payload, signature: await signWithSessionKey(stored.key, payload) };
     },
   };
 }
 
 /** The session of an earlier visit, if it is this account's and still runs. */
 export async function resumeSession(
-  { store, origin, clock }: Environment,
+  environment: Environment,
   account: string,
 ): Promise<Session | null> {
+  const { store, origin, clock } = environment;
   const stored = (await store.get(storeKey)) as StoredSession | undefined;
   if (!stored || stored.account !== account || stored.coordinator !== origin) return null;
-  if (stored.endsAtWallMs < clock.wallMs() + usefulMs) return null;
-  return makeSession(store, stored, null);
+  // To another text the visitor has not agreed: that needs a new grant.
+  if (stored.consentVersion !== CONSENT_VERSION) return null;
+  const endsAt = Math.min(stored.endsAtWallMs, stored.consentEndsAtWallMs);
+  if (endsAt < clock.wallMs() + usefulMs) return null;
+  return makeSession(environment, stored, null);
+}
+
+/** The session that this browser keeps, whoever's it is; null where none can live any more. */
+export async function keptSession(environment: Environment): Promise<Session | null> {
+  const { store, origin, clock } = environment;
+  const stored = (await store.get(storeKey)) as StoredSession | undefined;
+  if (!stored || stored.coordinator !== origin) return null;
+  return stored.endsAtWallMs > clock.wallMs() ? makeSession(environment, stored, null) : null;
 }
 
 /** Asks for a challenge and has the wallet sign a grant to a new session key. */
@@ -98,18 +141,7 @@ export async function signGrant(
   { signer, account, signal }: { signer: Signer; account: string; signal: AbortSignal },
 ): Promise<SignedGrant> {
   const challenge = await coordinator.challenge(signal);
-  if (!isSameOrigin(challenge.coordinator, origin)) {
-    throw new IdlewildError(
-      'session/foreign-coordinator',
-      'The coordinator names another origin.',
-      {
-        metaMessages: [
-          `This page came from ${origin}, its coordinator calls itself ${challenge.coordinator}.`,
-          'Nothing was signed. Tell whoever runs it.',
-        ],
-      },
-    );
-  }
+  checkOrigin(challenge, origin);
   const key = await createSessionKey();
   const grant: Grant = {
     account,
@@ -124,29 +156,22 @@ export async function signGrant(
   return { grant, walletSignature, key };
 }
 
-/** The names of this very machine are one origin, for trying things out. */
-function isSameOrigin(named: string, origin: string): boolean {
-  const normal = (text: string) => {
-    const url = new URL(text);
-    if (['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) url.hostname = 'localhost';
-    return url.origin;
-  };
-  return URL.canParse(named) && normal(named) === normal(origin);
-}
-
 export async function openSession(
-  { store, origin, clock }: Environment,
+  environment: Environment,
   coordinator: Coordinator,
   {
     signed,
     capabilities,
+    consentAgeMs,
     signal,
   }: {
     signed: SignedGrant;
     capabilities: Capabilities;
+    consentAgeMs: number;
     signal: AbortSignal;
   },
 ): Promise<Session> {
+  const { store, origin, clock } = environment;
   const { grant, walletSignature, key } = signed;
   const answer = await coordinator.openSession(
     {
@@ -156,6 +181,7 @@ export async function openSession(
       walletSignature,
       sessionSignature: await signWithSessionKey(key, sessionProofBytes(grant)),
       capabilities,
+      consent: { version: CONSENT_VERSION, ageMs: consentAgeMs },
     },
     signal,
   );
@@ -166,10 +192,12 @@ export async function openSession(
     account: grant.account,
     coordinator: origin,
     endsAtWallMs: clock.wallMs() + answer.expiresInMs,
+    consentVersion: CONSENT_VERSION,
+    consentEndsAtWallMs: clock.wallMs() + answer.consentExpiresInMs,
     key,
   };
   await store.set(storeKey, stored);
-  return makeSession(store, stored, answer.totals);
+  return makeSession(environment, stored, answer.totals);
 }
 
 /** After the coordinator refused it: the next start asks the wallet again. */

@@ -3,6 +3,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { privateKeyToAccount } from 'viem/accounts';
 import { concatBytes, fromHex, toHex, wordsToBytes } from '#protocol/bytes.ts';
+import { encodeCallHead } from '#protocol/call.ts';
 import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
 import { grantTypedData, sessionProofBytes } from '#protocol/grant.ts';
 import { decodeUnitInput, outputDigest } from '#protocol/unit.ts';
@@ -17,6 +18,7 @@ import {
   type SubmittedResult,
   WIRE_VERSION,
   type WorkAnswer,
+  type WorkCall,
   type WorkRequest,
 } from '#protocol/wire.ts';
 import { chooseAwaiting } from '#worker/choose-awaiting.ts';
@@ -85,9 +87,15 @@ export class BenchContributor {
     return answer as Answer;
   }
 
-  private seal(payload: object) {
-    const bytes = encodeCbor(payload);
-    return { payload: bytes, signature: signLow(bytes, this.keys.privateKey) };
+  private sealCall(request: WorkRequest): WorkCall {
+    this.counter++;
+    const body = encodeCbor({ ...request });
+    const results = request.results.map(({ payload }) => payload);
+    const head = encodeCallHead(
+      { session: this.session, counter: this.counter },
+      { body, results },
+    );
+    return { payload: head, signature: signLow(head, this.keys.privateKey), body };
   }
 
   async open(index: number): Promise<void> {
@@ -115,6 +123,7 @@ export class BenchContributor {
       walletSignature: fromHex(signature.slice(2)),
       sessionSignature: signLow(sessionProofBytes(grant), this.keys.privateKey),
       capabilities: { backend: 'wasm', adapter: 'bench', selfTest: new Uint8Array(32), speed },
+      consent: { version: CONSENT_VERSION, ageMs: 0 },
     });
     this.session = session;
   }
@@ -122,13 +131,10 @@ export class BenchContributor {
   private compute(lease: Lease): SubmittedResult {
     const { rows } = decodeUnitInput(lease.input);
     const output = concatBytes(...rows.map((row) => wordsToBytes(rowWords(row, this.words))));
-    this.counter++;
     const payload: ResultPayload = {
       kind: 'result',
       wire: WIRE_VERSION,
       arithmetic: ARITHMETIC,
-      session: this.session,
-      counter: this.counter,
       lease: lease.lease,
       unit: lease.unit,
       model: lease.model,
@@ -137,26 +143,23 @@ export class BenchContributor {
       backend: 'wasm',
       elapsedMs: 1,
     };
-    return { envelope: this.seal(payload), output: lease.deliver === 'output' ? output : null };
+    const kept = lease.deliver === 'output' ? output : null;
+    return { payload: encodeCbor({ ...payload }), output: kept };
   }
 
   /** One call: what was leased before is brought, as many are asked for. @returns results brought */
   async turn(units: number): Promise<number> {
     const results = this.held.map((lease) => this.compute(lease));
     const brought = this.held.map(({ lease }) => lease);
-    this.counter++;
     const request: WorkRequest = {
       kind: 'work',
-      wire: WIRE_VERSION,
-      session: this.session,
-      counter: this.counter,
       results,
       returns: [],
       holding: [],
       awaiting: chooseAwaiting([...this.awaiting], this.counter),
-      want: { units, models: [], speed },
+      want: { units, models: [], project: null, speed },
     };
-    const answer = await this.post<WorkAnswer>('/v1/work', this.seal(request));
+    const answer = await this.post<WorkAnswer>('/v1/work', this.sealCall(request));
     for (const { lease, state, code } of answer.verdicts) {
       if (state === 'pending') this.awaiting.add(lease);
       else this.awaiting.delete(lease);

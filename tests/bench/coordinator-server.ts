@@ -31,6 +31,7 @@ async function start({ dataFolder, model, databaseUrl }: ServerOrder): Promise<s
         for (const [i, row] of rows.entries()) output.set(rowWords(row, words), i * words);
         return output;
       },
+      infer: () => Promise.reject(new Error('no bounded model is served here')),
       close: async () => {},
     },
   });

@@ -31,6 +31,7 @@ export async function makeSite(root: string, databaseUrl: string | null): Promis
   const partner = {
     backend: 'wasm' as const,
     encode: () => Promise.reject(new Error('nobody computes here')),
+    infer: () => Promise.reject(new Error('nobody computes here')),
     close: async () => {},
   };
   const coordinator = await createCoordinator({

@@ -53,6 +53,11 @@ const warmPerCall = 4;
 /** Then so many more, unmeasured: by then V8 has compiled what runs often, once for the days to come. */
 const warmResults = 8_000;
 const postgresFlags = ['-c', 'shared_buffers=512MB', '-c', 'max_wal_size=4GB'];
+/**
+ * `--postgres=system` takes the system's PostgreSQL instead of the package's, whose programs are
+ * compiled for size.
+ */
+const system = process.argv.includes('--postgres=system');
 
 type DatabaseName = (typeof databases)[number];
 
@@ -133,6 +138,8 @@ async function prepare(root: string, units: number, postgres: PostgresServer | n
   if (databaseUrl) {
     const client = new pg.Client({ connectionString: databaseUrl });
     await client.connect();
+    const { rows } = await client.query('select version() as version');
+    say(rows[0].version);
     await fill(site, client, units).finally(() => client.end());
   } else {
     const database = await openDurable(path.join(site.dataFolder, 'database'));
@@ -179,7 +186,8 @@ async function measure({ site, databaseUrl, postgres }: Prepared, units: number)
 
 async function measureOn(database: DatabaseName, units: number): Promise<BenchRow[]> {
   const root = await mkdtemp(path.join(os.tmpdir(), 'idlewild-bench-'));
-  const postgres = database === 'PostgreSQL' ? await startPostgres({ flags: postgresFlags }) : null;
+  const postgres =
+    database === 'PostgreSQL' ? await startPostgres({ flags: postgresFlags, system }) : null;
   try {
     return await measure(await prepare(root, units, postgres), units);
   } finally {

@@ -11,8 +11,12 @@ const benches: Record<string, Bench> = {
     about: 'how well the exact model ranks the pairs of STS-B, beside floats',
     run: async () => (await import('./accuracy.ts')).accuracy(),
   },
+  bounded: {
+    about: 'what our engine adds to onnxruntime-web: PP-OCR and Whisper on wasm, Node and Chromium',
+    run: async () => (await import('./bounded.ts')).bounded(),
+  },
   coordinator: {
-    about: 'verified results a second and who pays; --quick, --units=N, --idle (10,000 that wait)',
+    about: 'verified results a second and who pays; --quick, --units=N, --idle, --postgres=system',
     run: async () => (await import('./coordinator.ts')).coordinator(),
   },
   engine: {
@@ -22,6 +26,10 @@ const benches: Record<string, Bench> = {
   pace: {
     about: 'how well the duty cycle, the slices and the stop hold by a real clock',
     run: async () => (await import('./pace.ts')).pace(),
+  },
+  page: {
+    about: 'what the page and its worker weigh, and how long a visitor waits for a first result',
+    run: async () => (await import('./page.ts')).page(),
   },
   wasm: {
     about: "the exact WASM lanes against onnxruntime-web's wasm, in Node and in Chromium",

@@ -3,7 +3,14 @@
 import protobuf from 'protobufjs/light.js';
 
 /** TensorProto.DataType. */
-export const onnxTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, float16: 10 } as const;
+export const onnxTypes = {
+  float32: 1,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+} as const;
 type OnnxType = keyof typeof onnxTypes;
 
 export interface OnnxTensor {

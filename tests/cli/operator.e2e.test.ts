@@ -107,6 +107,21 @@ test('serves over TLS as its config file says, renews on SIGHUP, and is run by t
     const admin = (...words: string[]) => run([...words, ...flags, '--json'], reach);
 
     const project = JSON.parse((await admin('project', 'add', 'Letters')).stdout);
+    const words = ['--words', 'Of a library.', '--origin', 'https://a.example', '--closed'];
+    const set = await admin('project', 'set', project.id, ...words, '--reason', 'agreed');
+    expect(JSON.parse(set.stdout)).toMatchObject({
+      words: 'Of a library.',
+      origins: ['https://a.example'],
+      open: false,
+      changed: ['words', 'open', 'origins'],
+    });
+    const bare = ['--no-origins', '--any-model', '--content-class', 'public', '--open'];
+    await admin('project', 'set', project.id, ...bare);
+    const shown = await run(['project', 'show', project.id, ...flags], reach);
+    expect(shown.stdout).toMatch(/content class +public\n/);
+    expect(shown.stdout).toMatch(/may embed it +the coordinator's own origin\n/);
+    const refused = await run(['project', 'set', project.id, '--model', 'x', ...flags], reach);
+    expect(refused.stderr).toMatch(/'models.0': names no model of this coordinator/);
     const key = JSON.parse((await admin('key', 'add', project.id, '--name', 'nightly')).stdout);
     expect(key.api_key).toMatch(/^sk-idlewild-/);
     const listed = await run(['key', 'list', '--project', project.id, ...flags], reach);

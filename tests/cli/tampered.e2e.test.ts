@@ -147,6 +147,7 @@ test.skipIf(missing !== null)(`names a log forked between two runs${skipped}`, a
     update transfers set id = id + 1000000 where id = ${first};
     update postings set transfer_id = transfer_id + 1000000 where transfer_id = ${first};
     update receipts set transfer_id = transfer_id + 1000000 where transfer_id = ${first};
+    delete from account_days; update days_counted set transfer_id = 0;
     delete from log_groups; delete from log_tiles;
     update log_head set size = 0, signed_size = 0, checkpoint = null, root = sha256('');
     insert into log_queue select transfer_id, count(*) from receipts group by transfer_id`);

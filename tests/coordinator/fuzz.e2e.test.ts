@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
 import type { WireErrorBody } from '#protocol/wire.ts';
+import { sha256 } from '#sha256';
 import type { TestContributor } from './test-contributor.ts';
 import { embedLine, startTestSite, type TestSite } from './test-site.ts';
 
@@ -71,11 +72,12 @@ test('a signed work request with any field replaced', async () => {
         returns: [{ lease: 'x', reason: 'failed', detail: '' }],
         awaiting: ['y'],
       });
-      const { counter, session } = request;
-      const changed = replaceOne(request, where, by);
-      const isMap = typeof changed === 'object' && changed !== null && !Array.isArray(changed);
-      const sent = isMap ? { ...changed, counter, session } : changed;
-      await refusedOrAnswered('/v1/work', encodeCbor(await who.seal(sent as object)));
+      const body = encodeCbor(replaceOne(request, where, by));
+      const call = await who.sealCall(request, { body: sha256(body) });
+      await refusedOrAnswered('/v1/work', encodeCbor({ ...call, body }));
+      const head = replaceOne(decodeCbor(call.payload), where, by) as object;
+      const resealed = { ...(await who.seal(head)), body: call.body };
+      await refusedOrAnswered('/v1/work', encodeCbor(resealed));
     }),
     { numRuns: 150 },
   );

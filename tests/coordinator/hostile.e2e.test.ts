@@ -127,7 +127,7 @@ describe('a contributor', () => {
     const request = await who.makeSessionRequest();
     const capabilities = { ...request.capabilities, adapter: '\0' };
     const { leases } = await who.work();
-    const sealed = await who.seal({ ...who.makeWorkRequest(), session: '\0' });
+    const sealed = await who.sealCall(who.makeWorkRequest(), { session: '\0' });
     for (const call of [
       () => who.post('/v1/sessions', { ...request, capabilities }),
       () => who.post('/v1/work', sealed),
@@ -152,8 +152,8 @@ describe('a contributor', () => {
 
   test('whose result cannot be read is told so', async () => {
     const who = await site.contributor();
-    const envelope = { payload: encodeCbor([1]), signature: new Uint8Array(64) };
-    const { verdicts } = await who.work({ results: [{ envelope, output: null }] });
+    const unreadable = { payload: encodeCbor([1]), output: null };
+    const { verdicts } = await who.work({ results: [unreadable] });
     expect(verdicts).toMatchObject([{ state: 'rejected', code: 'result/malformed' }]);
   });
 
@@ -204,11 +204,11 @@ describe('a contributor', () => {
       const spoil = (output: Uint8Array<ArrayBuffer>) => output.map(() => Math.random() * 256);
       const result = await from.makeResult(lease, spoil, change);
       const output = spoil(from.compute(lease));
-      const envelope = await from.seal({
-        ...(decodeCbor(result.envelope.payload) as object),
+      const payload = encodeCbor({
+        ...(decodeCbor(result.payload) as object),
         digest: outputDigest(output, lease.rows),
       });
-      return { envelope, output };
+      return { payload, output };
     };
     const results = [
       await junk(who, leases[0]),

@@ -1,5 +1,5 @@
 // The coordinator's partner as a test has it: the oracle, in-process, and counted.
-import type { Partner } from '#coordinator/partner.ts';
+import { createBoundedThread, type Partner } from '#coordinator/partner.ts';
 import { outputSize } from '#model/architecture.ts';
 import type { EncoderWeights } from '#model/encoder.ts';
 import { encodeRow } from '#reference/encoder.ts';
@@ -11,6 +11,7 @@ export interface CountedPartner extends Partner {
 }
 
 export function createOraclePartner(weights: EncoderWeights): CountedPartner {
+  let bounded: ReturnType<typeof createBoundedThread> | undefined;
   return {
     backend: 'typescript',
     calls: 0,
@@ -25,6 +26,10 @@ export function createOraclePartner(weights: EncoderWeights): CountedPartner {
       });
       return output;
     },
-    async close() {},
+    infer(folder, requests) {
+      bounded ??= createBoundedThread();
+      return bounded.ask({ folder, requests });
+    },
+    close: async () => bounded?.close(),
   };
 }

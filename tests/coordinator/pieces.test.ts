@@ -148,6 +148,8 @@ describe('the choice of leases', () => {
     access: null,
     batch: 'b',
     project: 'p',
+    projectId: 'project_p',
+    byChoice: false,
     digest: new Uint8Array(32),
     model: new Uint8Array(32),
     modelHex: 'm',
@@ -157,13 +159,17 @@ describe('the choice of leases', () => {
     wanted: 0,
     leased: 0,
     answered: 0,
+    anyClass: false,
     participants: [],
     ...change,
   });
   const chooser = (change: Partial<Chooser> = {}): Chooser => ({
     account: 'me',
+    own: new Set([change.account ?? 'me']),
     address: '1.1.1.1',
+    adapterClass: null,
     units: 4,
+    project: null,
     models: new Set(),
     speed: 1e9,
     held: { leases: 0, cost: 0 },
@@ -212,7 +218,13 @@ describe('the choice of leases', () => {
   });
 
   test('an audit brings its output, goes to strangers with a record, in proportion to work', () => {
-    const party = { account: 'you', address: '2.2.2.2', active: true, deliver: null };
+    const party = {
+      account: 'you',
+      address: '2.2.2.2',
+      active: true,
+      deliver: null,
+      adapterClass: null,
+    };
     const audits = () =>
       [1, 2].map((id) => candidate(id, { kind: 'audit', rows: 8, participants: [{ ...party }] }));
     expect(chooseLeases(audits(), chooser(), options).choices).toEqual([]);

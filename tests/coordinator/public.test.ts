@@ -16,6 +16,11 @@ beforeAll(async () => {
   await writeFile(path.join(page, 'index.html'), '<head><!--idlewild:coordinator--></head>');
   await writeFile(path.join(page, 'admin.html'), '<title>Operator</title>');
   await writeFile(path.join(page, 'assets', 'main-a1b2c3d4.js'), 'export {};');
+  await writeFile(path.join(page, 'assets', 'main-a1b2c3d4.js.br'), 'compressed');
+  await writeFile(path.join(page, 'embed-frame.html'), '<body><!--idlewild:coordinator--></body>');
+  await writeFile(path.join(page, 'embed.html'), '<title>An example</title>');
+  await mkdir(path.join(page, 'widget'));
+  await writeFile(path.join(page, 'widget', 'idlewild.js'), 'export {};');
   site = await startTestSite({ pageFolder: page });
 });
 afterAll(async () => {
@@ -107,10 +112,118 @@ describe('the page', () => {
     expect((await fetchPath('/nothing.js')).statusCode).toBe(404);
   });
 
+  test('sends a file compressed to whoever takes it so, under the same headers', async () => {
+    const url = '/assets/main-a1b2c3d4.js';
+    const plain = await fetchPath(url);
+    const small = await fetchPath(url, { 'accept-encoding': 'gzip, deflate, br' });
+    expect([plain.body, small.body]).toEqual(['export {};', 'compressed']);
+    expect([plain, small].map(({ headers }) => headers['content-encoding'])).toEqual([
+      undefined,
+      'br',
+    ]);
+    for (const name of ['cache-control', 'content-type', 'content-security-policy', 'vary']) {
+      expect(small.headers[name]).toBe(plain.headers[name]);
+    }
+    expect(small.headers.vary).toBe('accept-encoding');
+    expect((await fetchPath(url, { 'accept-encoding': 'gzip' })).body).toBe('export {};');
+  });
+
   test('the description is public', async () => {
     const { json } = await site.get('/v1/coordinator');
-    expect(json).toMatchObject({ wire: 1, arithmetic: 'idlewild-exact/1', chainId: 31337 });
+    expect(json).toMatchObject({ wire: 2, arithmetic: 'idlewild-exact/1', chainId: 31337 });
     expect((await site.get('/livez')).json).toEqual({ status: 'ok' });
+  });
+});
+
+function readBlock(html: string) {
+  const [, json] = /<script type="application\/json" id="idlewild-coordinator">(.*)<\/script>/.exec(
+    html,
+  )!;
+  return JSON.parse(json);
+}
+
+describe('the frame', () => {
+  const ancestorsOf = ({ headers }: Awaited<ReturnType<typeof fetchPath>>) =>
+    /frame-ancestors ([^;]*)$/.exec(String(headers['content-security-policy']))?.[1];
+
+  test("is the default project's for its own origin alone, unless another is named", async () => {
+    const own = await fetchPath('/embed');
+    expect(own.statusCode).toBe(200);
+    expect(ancestorsOf(own)).toBe("'self'");
+    expect(readBlock(own.body)).toMatchObject({
+      projectId: 'project_default',
+      embed: { origins: [] },
+    });
+    expect(own.headers).toMatchObject({
+      'cross-origin-resource-policy': 'cross-origin',
+      'cross-origin-embedder-policy': 'require-corp',
+      'cache-control': 'no-cache',
+      'content-type': 'text/html; charset=utf-8',
+    });
+    const origins = ['https://library.example', 'http://localhost:*'];
+    const fields = { name: 'Letters </script>', words: 'Of a library.', open: false, origins };
+    const { project } = await site.coordinator.addProject(fields);
+    for (const url of [`/embed?project=${project}`, `/embed-frame.html?project=${project}`]) {
+      const framed = await fetchPath(url);
+      expect(ancestorsOf(framed)).toBe("'self' https://library.example http://localhost:*");
+      const block = readBlock(framed.body);
+      expect(block).toMatchObject({
+        project: 'Letters </script>',
+        projectId: project,
+        words: 'Of a library.',
+        contentClass: 'personal',
+        embed: { origins },
+      });
+      expect(block.projects.map(({ id }: { id: string }) => id)).toEqual(['project_default']);
+      expect(framed.headers['content-security-policy']).toContain("default-src 'none'");
+    }
+  });
+
+  test('of a project that is none is not found, and framed by nobody', async () => {
+    for (const query of ['project=none', 'project=', 'project=%00', 'project=a&project=b']) {
+      const answer = await fetchPath(`/embed?${query}`);
+      expect(answer.statusCode, query).toBe(404);
+      expect(ancestorsOf(answer)).toBe("'none'");
+      expect(answer.body).not.toContain('script');
+    }
+  });
+
+  test('is shown by an example of our own, and by no other page', async () => {
+    const policyOf = async (url: string) =>
+      String((await fetchPath(url)).headers['content-security-policy']);
+    expect(await policyOf('/embed.html')).toContain("frame-src 'self'");
+    for (const url of ['/', '/admin', '/embed']) {
+      expect(await policyOf(url)).not.toContain('frame-src');
+    }
+  });
+
+  test("'s module is anyone's to load, and nothing else is", async () => {
+    const module = await fetchPath('/widget/idlewild.js');
+    expect(module.headers).toMatchObject({
+      'access-control-allow-origin': '*',
+      'cross-origin-resource-policy': 'cross-origin',
+      'cache-control': 'no-cache',
+    });
+    for (const url of ['/', '/assets/main-a1b2c3d4.js', '/admin']) {
+      const { headers } = await fetchPath(url);
+      expect(headers['cross-origin-resource-policy'], url).toBe('same-origin');
+      expect(headers['access-control-allow-origin']).toBeUndefined();
+    }
+  });
+});
+
+test('the page lists the open projects, and how long consent lasts', async () => {
+  const block = readBlock((await fetchPath('/')).body);
+  expect(block.consentMs).toBe(90 * 24 * 3_600_000);
+  expect(block.embed).toBeUndefined();
+  expect(block.projects[0]).toEqual({
+    id: 'project_default',
+    name: 'Idlewild',
+    words: block.words,
+    contentClass: 'personal',
+    models: [],
+    verification: 'sampled',
+    isDefault: true,
   });
 });
 

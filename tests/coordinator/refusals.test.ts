@@ -1,9 +1,14 @@
 // What a contributor's bad input gets: a clear code, nothing lost, nothing credited.
-import { webcrypto } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
 import { limits } from '#protocol/limits.ts';
-import type { Grant, SessionRequest, WireErrorBody } from '#protocol/wire.ts';
+import {
+  type CallHead,
+  type Grant,
+  type SessionRequest,
+  WIRE_VERSION,
+  type WireErrorBody,
+} from '#protocol/wire.ts';
 import { Refused, signLow, type TestContributor } from './test-contributor.ts';
 import { embedLine, makeTexts, startTestSite, type TestSite } from './test-site.ts';
 
@@ -87,20 +92,24 @@ describe('a body', () => {
     const who = await site.contributor();
     const bad = [
       { ...who.makeWorkRequest(), more: 1 },
-      { ...who.makeWorkRequest(), counter: -1 },
-      { ...who.makeWorkRequest(), session: 7 },
       { ...who.makeWorkRequest(), holding: Array(limits.workHoldingMax + 1).fill('x') },
-      { ...who.makeWorkRequest(), want: { units: 1e6, models: [], speed: 1 } },
+      { ...who.makeWorkRequest(), want: { units: 1e6, models: [], project: null, speed: 1 } },
     ];
     for (const request of bad) {
-      expect(await codeOf(who.post('/v1/work', await who.seal(request)))).toBe('wire/malformed');
+      expect(await codeOf(who.post('/v1/work', await who.sealCall(request)))).toBe(
+        'wire/malformed',
+      );
+    }
+    for (const head of [{ counter: -1 }, { session: 7 as never }, { kind: 'work' as never }]) {
+      const call = await who.sealCall(who.makeWorkRequest(), head);
+      expect(await codeOf(who.post('/v1/work', call))).toBe('wire/malformed');
     }
   });
 });
 
 describe('a session', () => {
   const cases: [string, { grant?: Partial<Grant>; request?: Partial<SessionRequest> }, string][] = [
-    ['of another wire', { request: { wire: 2 } }, 'wire/version'],
+    ['of another wire', { request: { wire: WIRE_VERSION + 1 } }, 'wire/version'],
     ['of another arithmetic', { request: { arithmetic: 'x/1' } }, 'wire/arithmetic'],
     [
       'for another coordinator',
@@ -145,8 +154,8 @@ describe('a session', () => {
 
   test('unknown, expired, or signed by another key', async () => {
     const who = await site.contributor();
-    const request = who.makeWorkRequest({ session: 'session_none' });
-    expect(await codeOf(who.post('/v1/work', await who.seal(request)))).toBe('session/unknown');
+    const call = await who.sealCall(who.makeWorkRequest(), { session: 'session_none' });
+    expect(await codeOf(who.post('/v1/work', call))).toBe('session/unknown');
     await who.changeKey();
     expect(await codeOf(who.work())).toBe('session/signature');
     const other = await site.contributor();
@@ -156,21 +165,44 @@ describe('a session', () => {
 
   test('a signature with a high s is no signature', async () => {
     const who = await site.contributor();
-    const payload = encodeCbor({ ...who.makeWorkRequest() });
-    const signature = await signLow(who.key, payload, 'high');
-    expect(await codeOf(who.post('/v1/work', { payload, signature }))).toBe('session/signature');
+    const call = await who.sealCall(who.makeWorkRequest());
+    const signature = await signLow(who.key, call.payload, 'high');
+    expect(await codeOf(who.post('/v1/work', { ...call, signature }))).toBe('session/signature');
   });
 
   test('a counter heard before names the last one', async () => {
     const who = await site.contributor();
-    const envelope = await who.seal(who.makeWorkRequest({ counter: 41 }));
-    await who.post('/v1/work', envelope);
-    const thrown = await who.post('/v1/work', envelope).catch((error: unknown) => error);
+    const call = await who.sealCall(who.makeWorkRequest(), { counter: 41 });
+    await who.post('/v1/work', call);
+    const thrown = await who.post('/v1/work', call).catch((error: unknown) => error);
     expect(thrown).toMatchObject({
       status: 409,
       error: { code: 'session/counter-stale', retryable: true, metaMessages: ['lastCounter=41'] },
     });
-    await who.post('/v1/work', await who.seal(who.makeWorkRequest({ counter: 42 })));
+    await who.work();
+    expect(who.counter).toBe(42);
+  });
+});
+
+describe('a call', () => {
+  test('signs its body and its results: neither is exchanged for others', async () => {
+    const own = await startTestSite();
+    await own.submit([embedLine('a', makeTexts(1)[0])]);
+    const who = await own.contributor();
+    const { leases } = await who.work();
+    const result = await who.makeResult(leases[0]);
+    const call = await who.sealCall(who.makeWorkRequest({ results: [result] }));
+    const other = await who.sealCall(who.makeWorkRequest());
+    const code = (changed: object) => codeOf(who.post('/v1/work', { ...call, ...changed }));
+    expect(await code({ body: other.body })).toBe('wire/body-digest');
+    expect(await code({ payload: other.payload })).toBe('session/signature');
+    const { body, results } = decodeCbor(other.payload) as CallHead;
+    const lying = await who.sealCall(who.makeWorkRequest({ results: [result] }), { results });
+    expect(await codeOf(who.post('/v1/work', lying))).toBe('wire/results-root');
+    const swapped = await who.sealCall(who.makeWorkRequest({ results: [result] }), { body });
+    expect(await codeOf(who.post('/v1/work', swapped))).toBe('wire/body-digest');
+    expect((await who.work({ results: [result] })).verdicts).toMatchObject([{ state: 'pending' }]);
+    await own.close();
   });
 });
 
@@ -215,25 +247,15 @@ describe('a result', () => {
     ['another model', { model: new Uint8Array(32) }, 'result/unknown-model'],
     ['another arithmetic', { arithmetic: 'x/1' }, 'result/version'],
     ['a lease that never was', { lease: 'lease_none' }, 'lease/unknown'],
-    ['a session that never was', { session: 'session_none' }, 'session/unknown'],
   ])('of %s', async (_, change, code) => {
     const { who, lease } = await leased();
     const verdicts = await answerTo(who, await who.makeResult(lease, undefined, change));
     expect(verdicts).toMatchObject([{ state: 'rejected', code, credit: 0 }]);
   });
 
-  test('signed by another key, or not a result at all', async () => {
-    const { who, lease } = await leased();
-    const result = await who.makeResult(lease);
-    result.envelope.signature = await signLow(
-      (await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
-        'sign',
-        'verify',
-      ])) as typeof who.key,
-      result.envelope.payload,
-    );
-    expect(await answerTo(who, result)).toMatchObject([{ code: 'result/signature' }]);
-    const nothing = { envelope: await who.seal({ kind: 'nothing' }), output: null };
+  test('that is not a result at all', async () => {
+    const { who } = await leased();
+    const nothing = { payload: encodeCbor({ kind: 'nothing' }), output: null };
     expect(await answerTo(who, nothing)).toMatchObject([{ code: 'result/malformed' }]);
   });
 
@@ -253,7 +275,7 @@ describe('a result', () => {
 
   test('too much of one address', async () => {
     const who = await site.stranger({ address: '10.9.9.9' });
-    const challenge = () => who.post('/v1/challenges', { wire: 1 });
+    const challenge = () => who.post('/v1/challenges', { wire: WIRE_VERSION });
     for (let i = 0; i < limits.sessionsPerMinuteMax; i++) await challenge();
     expect(await codeOf(challenge())).toBe('limits/calls');
     site.clock.now += 60_000;

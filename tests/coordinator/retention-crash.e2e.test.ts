@@ -1,6 +1,6 @@
 // Retention broken off at every step: what a row names is there, what no row names goes in the end. And
 // beside a backup: what the backup names stays until it has it.
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import pino from 'pino';
@@ -49,8 +49,7 @@ interface Opened {
 }
 
 async function open(): Promise<Opened> {
-  const receiptKey = await readFile(path.join(site.dataFolder, 'receipt-key.pem'), 'utf8');
-  const database = await openDatabase(site.dataFolder, { receiptKey });
+  const database = await openDatabase(site.dataFolder);
   const blobs = await openBlobStore(path.join(site.dataFolder, 'blobs'));
   return {
     database,

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeRandom } from '#model/synthetic.ts';
 import { openTokenizer } from '#model/tokenizer.ts';
 import type { Bytes } from '#protocol/bytes.ts';
-import type { Lease, SubmittedResult, WorkAnswer, WorkRequest } from '#protocol/wire.ts';
+import type { Lease, SubmittedResult, WorkAnswer } from '#protocol/wire.ts';
 import { toUnitVector } from '#reference/deliver.ts';
 import { encodeRow } from '#reference/encoder.ts';
 import { policy } from '#validator/policy.ts';
-import { Refused, type TestContributor } from './test-contributor.ts';
+import { Refused, type TestCall, type TestContributor } from './test-contributor.ts';
 import { makeTestTokenizer } from './test-model.ts';
 import { embedLine, makeTexts, startTestSite, type TestSite } from './test-site.ts';
 
@@ -38,7 +38,7 @@ const spoil = (output: Bytes) => {
 };
 
 /** Whoever was on probation opens a new session and asks again. */
-async function hear({ who }: Member, request: Partial<WorkRequest>): Promise<WorkAnswer | null> {
+async function hear({ who }: Member, request: TestCall): Promise<WorkAnswer | null> {
   try {
     return await who.work(request);
   } catch (thrown) {

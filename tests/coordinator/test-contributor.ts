@@ -4,11 +4,13 @@ import { webcrypto } from 'node:crypto';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import type { EncoderWeights } from '#model/encoder.ts';
 import { type Bytes, concatBytes, fromHex, wordsToBytes } from '#protocol/bytes.ts';
+import { encodeCallHead } from '#protocol/call.ts';
 import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
 import { grantTypedData, sessionProofBytes } from '#protocol/grant.ts';
 import { decodeUnitInput, outputDigest } from '#protocol/unit.ts';
 import {
   ARITHMETIC,
+  type CallHead,
   type Challenge,
   CONSENT_VERSION,
   type Envelope,
@@ -21,6 +23,7 @@ import {
   WIRE_VERSION,
   type WireErrorBody,
   type WorkAnswer,
+  type WorkCall,
   type WorkRequest,
 } from '#protocol/wire.ts';
 import { encodeRow } from '#reference/encoder.ts';
@@ -40,6 +43,11 @@ export interface TestContributorOptions {
   speed?: number;
   privateKey?: `0x${string}`;
 }
+
+/** What a call says otherwise; it chooses no project unless it names one. */
+export type TestCall = Partial<Omit<WorkRequest, 'want'>> & {
+  want?: Omit<WorkRequest['want'], 'project'> & { project?: string | null };
+};
 
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
@@ -121,31 +129,41 @@ export async function createTestContributor(options: TestContributorOptions) {
         selfTest: new Uint8Array(32),
         speed,
       },
+      consent: { version: CONSENT_VERSION, ageMs: 0 },
       ...change.request,
     };
   }
 
-  async function open(): Promise<SessionAnswer> {
-    const answer = await post<SessionAnswer>('/v1/sessions', await makeSessionRequest());
+  /** Goes on in a session that was opened. */
+  function enter(answer: SessionAnswer): SessionAnswer {
     session = answer.session;
     counter = 0;
     return answer;
   }
 
-  function makeWorkRequest(change: Partial<WorkRequest> = {}): WorkRequest {
-    counter++;
+  const open = async () =>
+    enter(await post<SessionAnswer>('/v1/sessions', await makeSessionRequest()));
+
+  function makeWorkRequest({ want, ...change }: TestCall = {}): WorkRequest {
     return {
       kind: 'work',
-      wire: WIRE_VERSION,
-      session,
-      counter,
       results: [],
       returns: [],
       holding: [],
       awaiting: [],
-      want: { units: 1, models: [], speed },
+      want: { project: null, ...(want ?? { units: 1, models: [], speed }) },
       ...change,
     };
+  }
+
+  /** @param change of the head, before it is signed */
+  async function sealCall(request: WorkRequest, change: Partial<CallHead> = {}): Promise<WorkCall> {
+    counter = change.counter ?? counter + 1;
+    const body = encodeCbor({ ...request });
+    const results = request.results.map(({ payload }) => payload);
+    const head = encodeCallHead({ session, counter }, { body, results });
+    const changed = encodeCbor({ ...(decodeCbor(head) as CallHead), ...change });
+    return { payload: changed, signature: await signLow(key, changed), body };
   }
 
   function compute(lease: Lease): Bytes {
@@ -160,13 +178,10 @@ export async function createTestContributor(options: TestContributorOptions) {
     change: Partial<ResultPayload> = {},
   ): Promise<SubmittedResult> {
     const output = spoil(compute(lease));
-    counter++;
     const payload: ResultPayload = {
       kind: 'result',
       wire: WIRE_VERSION,
       arithmetic: ARITHMETIC,
-      session,
-      counter,
       lease: lease.lease,
       unit: lease.unit,
       model: lease.model,
@@ -176,14 +191,26 @@ export async function createTestContributor(options: TestContributorOptions) {
       elapsedMs: 12,
       ...change,
     };
-    return { envelope: await seal(payload), output: lease.deliver === 'output' ? output : null };
+    const kept = lease.deliver === 'output' ? output : null;
+    return { payload: encodeCbor({ ...payload }), output: kept };
   }
 
-  const work = async (change: Partial<WorkRequest> = {}) =>
-    post<WorkAnswer>('/v1/work', await seal(makeWorkRequest(change)));
+  const work = async (change: TestCall = {}) =>
+    post<WorkAnswer>('/v1/work', await sealCall(makeWorkRequest(change)));
+
+  /** A signed call about the account. */
+  async function call<Answer>(path: string, body: object): Promise<Answer> {
+    counter++;
+    const sealed = { wire: WIRE_VERSION, session, counter, ...body };
+    return post<Answer>(path, await seal(sealed));
+  }
 
   return {
     address: account.address.toLowerCase(),
+    /** The viem account behind it. */
+    signer: account,
+    call,
+    enter,
     get session() {
       return session;
     },
@@ -200,6 +227,7 @@ export async function createTestContributor(options: TestContributorOptions) {
     post,
     send,
     seal,
+    sealCall,
     open,
     makeSessionRequest,
     makeWorkRequest,

@@ -24,7 +24,11 @@ export interface TestSite {
   /** A contributor with a session, on an address of its own unless one is given. */
   contributor(options?: { address?: string; speed?: number }): Promise<TestContributor>;
   /** A contributor without a session. */
-  stranger(options?: { address?: string; speed?: number }): Promise<TestContributor>;
+  stranger(options?: {
+    address?: string;
+    speed?: number;
+    privateKey?: `0x${string}`;
+  }): Promise<TestContributor>;
   get(url: string, key?: string, headers?: Record<string, string>): Promise<Answer>;
   post(url: string, body: unknown, options?: PostOptions): Promise<Answer>;
   upload(content: string | Buffer, key?: string): Promise<string>;
@@ -131,10 +135,11 @@ export async function startTestSite(options: Partial<CoordinatorOptions> = {}): 
     partner,
     apiKey,
     clock,
-    async stranger({ address = `10.0.0.${++addresses}`, speed } = {}) {
+    async stranger({ address = `10.0.0.${++addresses}`, speed, privateKey } = {}) {
       return createTestContributor({
         weights: model.weights,
         ...(speed !== undefined && { speed }),
+        ...(privateKey !== undefined && { privateKey }),
         send: async (url, body) => {
           const answer = await coordinator.inject({
             method: 'POST',

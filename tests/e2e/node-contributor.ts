@@ -6,7 +6,7 @@ import type { ExactBackend } from '#model/backend.ts';
 import { createWasmBackend } from '#wasm/backend.ts';
 import { createContributor } from '#worker/contributor.ts';
 import type { Clock } from '#worker/environment.ts';
-import type { ContributorStatus } from '#worker/status.ts';
+import { type ContributorStatus, defaultSettings } from '#worker/status.ts';
 import { choice, memoryStore, nodeEnvironment } from '../worker/node-environment.ts';
 
 const realClock: Clock = {
@@ -65,7 +65,14 @@ export async function contribute(origin: string, lies = false): Promise<NodeCont
     last = status;
     for (const hear of waiting) hear(status);
   });
-  await contributor.start({ backend: 'wasm', unitsMax: 0, dutyPercent: 100 }, null);
+  await contributor.start(
+    {
+      backend: 'wasm',
+      unitsMax: 0,
+      settings: { ...defaultSettings, dutyPercent: 100 },
+    },
+    null,
+  );
   return {
     status: () => {
       if (!last) throw new Error('No status was heard yet.');

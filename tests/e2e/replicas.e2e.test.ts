@@ -10,7 +10,6 @@ import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRequester, readEmbedding } from '#cli/requester.ts';
-import { makeReceiptKey } from '#ledger/receipt-key.ts';
 import { openTokenizer } from '#model/tokenizer.ts';
 import type { Lease, SubmittedResult } from '#protocol/wire.ts';
 import { toUnitVector } from '#reference/deliver.ts';
@@ -221,7 +220,7 @@ test.skipIf(missing !== null)(
     expect(await countTwice()).toEqual(
       Object.fromEntries(Object.keys(twice).map((key) => [key, 0])),
     );
-    const options = { receiptKey: makeReceiptKey(), url: databaseUrl };
+    const options = { url: databaseUrl };
     const database = await openDatabase(path.join(root, 'unused'), options);
     const books = await database.run('checkBooks', null);
     await database.close();

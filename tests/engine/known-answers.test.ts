@@ -1,11 +1,13 @@
 // The digests that src/engine/known-answers.ts holds are what the oracle gives for its problems.
 import { describe, expect, test } from 'vitest';
 import { answerDigest } from '#engine/check-variant.ts';
+import { usualHead } from '#engine/kernels.ts';
 import {
   attentionProblem,
   linearProblems,
   makeAttentionProblem,
   makeLinearProblem,
+  usualAttention,
 } from '#engine/known-answers.ts';
 import { syntheticConfig } from '#model/synthetic.ts';
 import { makeExp2Table, makeGeluTable, makeTanhTable } from '#model/tables.ts';
@@ -40,8 +42,8 @@ describe('the oracle gives the known answers', () => {
     expect(answerDigest(concatenate(outputs))).toBe(problem.answer);
   });
 
-  test.each(kinds)('attention, $headWords words a head, biased: $isBiased', (kind) => {
-    const problem = attentionProblem(kind);
+  test.each(kinds)('attention, $headWords words a head, biased: $isBiased', async (kind) => {
+    const problem = await attentionProblem(kind);
     const { qkv, hiddenSize, attention, bias } = makeAttentionProblem(problem);
     const { heads, tokensMax } = problem;
     const config = { ...syntheticConfig, hiddenSize, heads, tokensMax };
@@ -53,5 +55,9 @@ describe('the oracle gives the known answers', () => {
       start += length;
     }
     expect(answerDigest(concatenate(outputs))).toBe(problem.answer);
+  });
+
+  test('the usual kind of head is answered without the list of all', async () => {
+    expect(usualAttention).toEqual(await attentionProblem(usualHead));
   });
 });

@@ -41,6 +41,24 @@ function bodies(fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<str
   );
 }
 
+/** What a project may be set to, short of what would leave other cases without work. */
+const projectFields = {
+  name: text,
+  words: text,
+  content_class: fc.oneof(fc.constantFrom('public', 'sensitive', 'none'), text),
+  models: fc.oneof(fc.constant([]), fc.array(text, { maxLength: 40 }), json),
+  verification: fc.oneof(fc.constantFrom('sampled', 'none'), text),
+  open: fc.oneof(fc.constantFrom(true, 0, 'false'), text),
+  origins: fc.oneof(
+    fc.array(
+      fc.oneof(fc.webUrl(), fc.constantFrom('*', 'https://a.example', "https://a;b'c"), text),
+      { maxLength: 40 },
+    ),
+    json,
+  ),
+  reason: text,
+};
+
 type Target = Pick<FuzzCase, 'method' | 'url'> & { text: string };
 
 function targets(known: Known): fc.Arbitrary<Target> {
@@ -57,9 +75,14 @@ function targets(known: Known): fc.Arbitrary<Target> {
   const look = fc.constantFrom(
     '/v1/admin/overview',
     '/v1/admin/projects',
+    `/v1/admin/projects/${known.project}`,
+    '/v1/admin/projects/%00',
+    '/v1/projects',
     '/v1/admin/keys',
     `/v1/admin/keys?project=${known.project}`,
     '/v1/admin/keys?project=%00&project=x',
+    `/v1/admin/contributors/${known.account}`,
+    '/v1/admin/contributors/%00',
     '/v1/admin/nothing',
     '/metrics',
     '/admin',
@@ -70,6 +93,10 @@ function targets(known: Known): fc.Arbitrary<Target> {
     fc.record({ method, url: look, text: fc.constant('') }),
     post(fc.constant('/v1/admin/projects'), bodies({ name: text, words: text })),
     post(fc.constant('/v1/admin/keys'), bodies({ project, name: text })),
+    post(
+      id(known.project).map((name) => `/v1/admin/projects/${name}/set`),
+      bodies(projectFields),
+    ),
     under('keys', known.spareKey, 'revoke'),
     under('batches', known.batch, 'cancel'),
     under('contributors', known.account, 'unban'),

@@ -49,7 +49,15 @@ function cborCases(): fc.Arbitrary<Partial<FuzzCase>> {
       .tuple(fc.constantFrom(0x1b, 0x3b, 0x5b, 0x7b, 0x9b, 0xbb, 0xdb, 0x9f, 0xbf), fc.uint8Array())
       .map(([head, rest]) => Uint8Array.of(head, ...rest)),
   );
-  const url = fc.constantFrom('/v1/challenges', '/v1/sessions', '/v1/work');
+  const url = fc.constantFrom(
+    '/v1/challenges',
+    '/v1/sessions',
+    '/v1/work',
+    '/v1/account',
+    '/v1/account/withdraw',
+    '/v1/account/delete',
+    '/v1/account/bind',
+  );
   return fc.record({
     method: fc.constant('POST' as const),
     url,

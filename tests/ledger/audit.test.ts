@@ -10,6 +10,7 @@ import { type LogGroup, parseLogGroups } from '#protocol/log-group.ts';
 import type { ReceiptPayload } from '#protocol/receipt.ts';
 import { decodeEntryBundle, encodeEntryBundle } from '#protocol/tile.ts';
 import { openTileTree } from '#protocol/tile-reader.ts';
+import type { PlacedResult } from '#protocol/wire.ts';
 import type { SessionKey } from '../coordinator/test-contributor.ts';
 import { logSigner, makeLabLog, nextSigner, origin } from './log-lab.ts';
 import { digest, makePayload, makeSessionKey } from './receipt-lab.ts';
@@ -172,8 +173,11 @@ describe('receipts that say what is not so', () => {
     ],
     [
       'a signature of nobody',
-      () =>
-        open({ ...payloads[0], result: { ...payloads[0].result, signature: new Uint8Array(64) } }),
+      () => {
+        const result = payloads[0].result as PlacedResult;
+        const call = { ...result.call, signature: new Uint8Array(64) };
+        return open({ ...payloads[0], result: { ...result, call } });
+      },
       'receipt/result-signature',
     ],
     [

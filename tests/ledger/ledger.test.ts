@@ -1,14 +1,17 @@
 // Postings that balance, and receipts that a stranger can check and nobody can bend.
-import { createPrivateKey, webcrypto } from 'node:crypto';
+import { webcrypto } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { assertBalanced, creditForCost, sumPostings } from '#ledger/postings.ts';
-import { makeReceiptKey, receiptPublicKey, signPayload } from '#ledger/receipt-key.ts';
-import { hasLowS, openSessionKey, verifySessionSignature } from '#ledger/session-signature.ts';
+import { assertBalanced, sumPostings } from '#ledger/postings.ts';
+import { createReceiptSigner, makeReceiptKey, receiptPublicKey } from '#ledger/receipt-key.ts';
+import { openSessionKey, verifySessionSignature } from '#ledger/session-signature.ts';
 import { verifyReceipt } from '#ledger/verify-receipt.ts';
 import { utf8 } from '#protocol/bytes.ts';
 import { encodeCbor } from '#protocol/cbor.ts';
+import { creditForCost } from '#protocol/credit.ts';
+import { hasLowS } from '#protocol/low-s.ts';
 import { encodeReceipt, type Receipt, type ReceiptPayload } from '#protocol/receipt.ts';
+import type { PlacedResult } from '#protocol/wire.ts';
 import { type SessionKey, signLow } from '../coordinator/test-contributor.ts';
 import { digest, makeGrant, makePayload, makeSessionKey } from './receipt-lab.ts';
 
@@ -60,13 +63,13 @@ describe('postings', () => {
 });
 
 const pem = makeReceiptKey();
-const key = createPrivateKey(pem);
+const sign = createReceiptSigner(pem);
 let sessionKey: SessionKey;
 let good: ReceiptPayload;
 
 function signReceipt(payload: ReceiptPayload): Receipt {
   const { id, bytes } = encodeReceipt(payload);
-  return { id, payload: bytes, signature: signPayload(bytes, key) };
+  return { id, payload: bytes, signature: sign(bytes) };
 }
 
 beforeAll(async () => {
@@ -122,11 +125,20 @@ describe('a receipt', () => {
   });
 
   test('whose result another key signed, or whose grant another wallet', async () => {
-    const signature = good.result.signature.slice();
+    const result = good.result as PlacedResult;
+    const signature = result.call.signature.slice();
     signature[3] ^= 1;
-    await expect(check({ ...good, result: { ...good.result, signature } })).rejects.toMatchObject({
-      code: 'receipt/result-signature',
-    });
+    const spoilt: Partial<PlacedResult>[] = [
+      { call: { ...result.call, signature } },
+      { index: 0 },
+      { path: [] },
+      { path: [...result.path].reverse() },
+    ];
+    for (const change of spoilt) {
+      await expect(check({ ...good, result: { ...result, ...change } })).rejects.toMatchObject({
+        code: 'receipt/result-signature',
+      });
+    }
     const { walletSignature } = await makeGrant(sessionKey);
     await expect(check({ ...good, walletSignature })).rejects.toMatchObject({
       code: 'receipt/wallet-signature',
@@ -134,7 +146,7 @@ describe('a receipt', () => {
     await expect(check({ ...good, account: `0x${'1'.repeat(40)}` })).rejects.toMatchObject({
       code: 'receipt/wallet-signature',
     });
-    const nothing = { payload: utf8('x'), signature: good.result.signature };
+    const nothing = { ...result, payload: utf8('x') };
     await expect(check({ ...good, result: nothing })).rejects.toMatchObject({
       code: 'receipt/malformed',
     });

@@ -19,6 +19,8 @@ beforeAll(async () => {
     logLevel: 'error',
     build: {
       write: false,
+      // What it fetches only where it must is one more file.
+      rollupOptions: { output: { codeSplitting: false } },
       lib: { entry: path.join(import.meta.dirname, 'log-page-visit.ts'), formats: ['es'] },
     },
   });

@@ -3,10 +3,11 @@
 import { webcrypto } from 'node:crypto';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { fromHex } from '#protocol/bytes.ts';
-import { encodeCbor } from '#protocol/cbor.ts';
+import { encodeCallHead, placeResults } from '#protocol/call.ts';
+import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
 import { grantTypedData } from '#protocol/grant.ts';
 import type { ReceiptPayload } from '#protocol/receipt.ts';
-import type { Grant, ResultPayload } from '#protocol/wire.ts';
+import { type CallHead, type Grant, type ResultPayload, WIRE_VERSION } from '#protocol/wire.ts';
 import { type SessionKey, signLow } from '../coordinator/test-contributor.ts';
 
 export const digest = (fill: number) => new Uint8Array(32).fill(fill);
@@ -31,6 +32,14 @@ export async function makeGrant(sessionKey: SessionKey, coordinator = 'http://lo
   return { grant, walletSignature: fromHex(signature.slice(2)) };
 }
 
+/** As the second of three results. */
+async function placeInCall(sessionKey: SessionKey, payload: Uint8Array) {
+  const results = [digest(5), payload, digest(6)];
+  const head = encodeCallHead({ session: 's', counter: 1 }, { body: digest(7), results });
+  const path = placeResults(decodeCbor(head) as CallHead, results)?.[1] ?? [];
+  return { index: 1, path, call: { payload: head, signature: await signLow(sessionKey, head) } };
+}
+
 export interface ReceiptLabOptions {
   sessionKey: SessionKey;
   change?: Partial<ResultPayload>;
@@ -45,10 +54,8 @@ export async function makePayload({
 }: ReceiptLabOptions): Promise<ReceiptPayload> {
   const result: ResultPayload = {
     kind: 'result',
-    wire: 1,
+    wire: WIRE_VERSION,
     arithmetic: 'idlewild-exact/1',
-    session: 's',
-    counter: 1,
     lease: 'l',
     unit: digest(1),
     model: digest(2),
@@ -59,10 +66,11 @@ export async function makePayload({
     ...change,
   };
   const payload = encodeCbor({ ...result });
+  const call = await placeInCall(sessionKey, payload);
   const { grant, walletSignature } = await makeGrant(sessionKey, coordinator);
   return {
     kind: 'credited',
-    wire: 1,
+    wire: WIRE_VERSION,
     arithmetic: 'idlewild-exact/1',
     batch: 'b',
     unit: digest(1),
@@ -76,6 +84,6 @@ export async function makePayload({
     confirmedBy: ['coordinator'],
     grant,
     walletSignature,
-    result: { payload, signature: await signLow(sessionKey, payload) },
+    result: { payload, ...call },
   };
 }

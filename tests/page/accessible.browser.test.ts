@@ -1,26 +1,13 @@
 // The page for those who do not see it, do not point, see little, or want no motion: names and
 // roles, contrast, reflow, target sizes, the keyboard's place, and a picture that keeps still.
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openBrowser, type Site, say, servePage, start, visit, words } from './serve-page.ts';
-import { failed, statuses } from './statuses.ts';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { inEveryState } from './prepare-page.ts';
+import { coordinatorBlock, say, start, words } from './serve-page.ts';
+import { statuses, verdict } from './statuses.ts';
+import { usePages } from './use-pages.ts';
 
-let site: Site;
-let browser: Browser;
-
-beforeAll(async () => {
-  [site, browser] = await Promise.all([servePage(), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
-
-const allStatuses = {
-  ...statuses,
-  failed: failed('engine/no-backend', 'No WebGPU adapter, and no WebAssembly SIMD.'),
-};
+const pages = usePages();
 
 /** Contrast of every visible piece of text against what lies behind it, below `floor` only. */
 const lowContrast = `(() => {
@@ -51,49 +38,91 @@ const lowContrast = `(() => {
   return low;
 })()`;
 
-/** Things to press that are smaller than 24 px either way. */
-const smallTargets = `[...document.querySelectorAll('button, input, summary, a:not(.skip)')]
+/** Things to press that are smaller than 24 px either way; a label is pressed with its box. */
+const smallTargets = `[...document.querySelectorAll('button, input, select, summary, a:not(.skip)')]
   .filter((element) => element.checkVisibility())
-  .map((element) => [element.outerHTML.slice(0, 60), element.getBoundingClientRect()])
+  .map((element) => [
+    element.outerHTML.slice(0, 60), (element.closest('label') ?? element).getBoundingClientRect()])
   .filter(([, { width, height }]) => width < 24 || height < 24)
   .map(([html]) => html)`;
 
+/** Words that stick out of their own box, and boxes that stick out of the window. */
+const cutOff = `[...document.querySelectorAll('button, label, select, summary, dt, dd, p, legend')]
+  .filter((element) => element.checkVisibility({ visibilityProperty: true }) && !element.matches('.unseen'))
+  .filter((element) => {
+    const { left, right } = element.getBoundingClientRect();
+    return element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== 'inline'
+      || left < -1 || right > innerWidth + 1;
+  })
+  .map((element) => element.outerHTML.slice(0, 80))`;
+
 const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 
-test.each(['light', 'dark'] as const)('text stands out in every state, %s', async (colorScheme) => {
-  const { page } = await visit(browser, site, { colorScheme });
-  expect(await page.evaluate(lowContrast)).toEqual([]);
-  await start(page);
-  for (const [name, status] of Object.entries(allStatuses)) {
-    await say(page, status);
+const projects = [
+  ...coordinatorBlock.projects,
+  { ...coordinatorBlock.projects[0], id: 'hikma', name: 'مكتبة الحكمة', words: 'فهرسة كتب قديمة.' },
+];
+const block = { ...coordinatorBlock, projects, laboratory: true };
+
+/** The page with everything open that can be opened, in one of its languages. */
+async function visitOpen(language: string, context: BrowserContextOptions): Promise<Page> {
+  const { page } = await pages.visit({ block, search: `?lang=${language}`, ...context });
+  await page.locator(`html[lang="${language}"]`).waitFor();
+  await page.locator('#when > summary').click();
+  await page.locator('#hours').check();
+  return page;
+}
+
+test.each([
+  ['light', 'en'],
+  ['dark', 'en'],
+  ['light', 'ar'],
+  ['dark', 'ar'],
+] as const)('text stands out in every state, %s, %s', async (colorScheme, language) => {
+  const page = await visitOpen(language, { colorScheme });
+  await inEveryState(page, async (name) => {
     expect(await page.evaluate(lowContrast), name).toEqual([]);
-  }
-  await page.context().close();
+  });
 });
 
 // 320 px is what 400 % zoom leaves of a 1280 px window.
-test.each([320, 360, 768, 1600])('nothing is cut off or too small at %i px', async (width) => {
-  const { page } = await visit(browser, site, { viewport: { width, height: 800 } });
-  expect(await page.evaluate(overflow)).toBe(0);
-  await start(page);
-  for (const [name, status] of Object.entries(allStatuses)) {
-    await say(page, status);
+test.each([
+  [320, 'en'],
+  [320, 'ar'],
+  [360, 'en'],
+  [768, 'ar'],
+  [1600, 'en'],
+] as const)('nothing is cut off or too small at %i px, %s', async (width, language) => {
+  const page = await visitOpen(language, { viewport: { width, height: 800 } });
+  await inEveryState(page, async (name) => {
     expect(await page.evaluate(overflow), name).toBe(0);
+    expect(await page.evaluate(cutOff), name).toEqual([]);
     expect(await page.evaluate(smallTargets), name).toEqual([]);
-  }
+  });
+});
+
+test('in forced colors what is chosen still shows', async () => {
+  const page = await visitOpen('en', { forcedColors: 'active' });
+  const outlineOf = (label: string) =>
+    page.locator(label).evaluate((element) => getComputedStyle(element).outlineStyle);
+  expect(await outlineOf('.steps label:has(:checked)')).toBe('solid');
+  expect(await outlineOf('.steps label:has([value="25"])')).toBe('none');
+  expect(await outlineOf('.days label:nth-child(2)')).toBe('solid');
   await page.context().close();
 });
 
 test('names and roles, at rest and at work', async () => {
-  const { page } = await visit(browser, site);
+  const { page } = await pages.visit();
   expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
   const machine = page.getByRole('region', { name: 'The machine' });
   const atRest = await machine.ariaSnapshot();
   for (const line of [
     'button "Start"',
-    'button "Pause" [disabled]',
+    'button "Pause now" [disabled]',
+    'button "Finish, then pause" [disabled]',
     'button "Stop" [disabled]',
-    'slider "Level": "60"',
+    'slider "Exact level": "60"',
+    'radio "Steady 60 %" [checked]',
     'img "Nothing moves',
   ]) {
     expect(atRest).toContain(line);
@@ -112,11 +141,13 @@ test('names and roles, at rest and at work', async () => {
 });
 
 test('the keyboard does it all and keeps its place', async () => {
-  const { page } = await visit(browser, site);
+  const { page } = await pages.visit();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   expect(page.url()).toMatch(/#machine$/);
   const focused = () => page.evaluate('document.activeElement.id') as Promise<string>;
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate('document.activeElement.hash')).toBe('#consent-box');
   await page.keyboard.press('Tab');
   expect(await focused()).toBe('start');
   await page.keyboard.press('Enter');
@@ -126,6 +157,8 @@ test('the keyboard does it all and keeps its place', async () => {
   await page.keyboard.press('Tab');
   expect(await focused()).toBe('pause');
   await page.keyboard.press('Tab');
+  expect(await focused()).toBe('finish');
+  await page.keyboard.press('Tab');
   expect(await focused()).toBe('stop');
   await page.keyboard.press('Enter');
   expect(await focused()).toBe('phase');
@@ -133,20 +166,27 @@ test('the keyboard does it all and keeps its place', async () => {
 });
 
 test('a meaning shows on focus and goes away with Escape', async () => {
-  const { page } = await visit(browser, site);
+  const { page } = await pages.visit();
   const tip = page.getByRole('tooltip').filter({ hasText: 'One credit is' });
-  await page.getByRole('button', { name: 'Clear model files' }).focus();
+  await page.getByRole('button', { name: 'Ask the coordinator' }).focus();
   await page.keyboard.press('Shift+Tab');
-  expect(await page.evaluate('document.activeElement.textContent')).toBe('Credit');
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Earned');
   expect(await tip.isVisible()).toBe(true);
   await page.keyboard.press('Escape');
   expect(await tip.isVisible()).toBe(false);
   await page.context().close();
 });
 
-test('a screen reader hears a state once it lasts, and no chatter', async () => {
-  const { page } = await visit(browser, site);
+/** The page with a clock of the test's own from its first moment on. */
+async function visitTimeless(): Promise<Page> {
+  const { page } = await pages.visit();
   await page.clock.install();
+  await page.reload();
+  return page;
+}
+
+test('a screen reader hears a state once it lasts, and no chatter', async () => {
+  const page = await visitTimeless();
   const said = () => page.locator('#announcer').textContent();
   await start(page);
   for (let unit = 0; unit < 20; unit++) {
@@ -160,9 +200,37 @@ test('a screen reader hears a state once it lasts, and no chatter', async () => 
   expect(await said()).toBe('Working');
   await say(page, statuses.waiting);
   await page.clock.runFor(1500);
-  expect(await said()).toBe('Waiting. No unit needs this device now.');
+  expect(await said()).toBe('Waiting. No unit waits for a contributor now.');
   await page.clock.runFor(10_000);
-  expect(await said()).toBe('Waiting. No unit needs this device now.');
+  expect(await said()).toBe('Waiting. No unit waits for a contributor now.');
+  await page.context().close();
+});
+
+const countAnnouncements = `globalThis.announced = [];
+  new MutationObserver((records) => {
+    const live = new Set(records.map(({ target }) =>
+      (target.nodeType === 1 ? target : target.parentElement)?.closest('[aria-live], [role=status]')));
+    for (const region of live) if (region?.textContent.trim()) announced.push(region.textContent);
+  }).observe(document.body, { childList: true, characterData: true, subtree: true });`;
+
+test('of a burst of verdicts, and of a chart, a screen reader hears nothing by itself', async () => {
+  const page = await visitTimeless();
+  await start(page);
+  await say(page, statuses.working);
+  await page.clock.runFor(2000);
+  await page.evaluate(countAnnouncements);
+  for (let unit = 0; unit < 30; unit++) {
+    const verdicts = [verdict(100 + unit), ...statuses.working.verdicts];
+    const totals = { ...statuses.working.totals, accepted: 118 + unit };
+    await say(page, { ...statuses.working, verdicts, totals, rows: 768 + unit * 600 });
+    await page.clock.runFor(5000);
+  }
+  expect(await page.evaluate('announced')).toEqual([]);
+  await say(page, statuses.waiting);
+  await page.clock.runFor(5000);
+  expect(await page.evaluate('announced')).toEqual([
+    'Waiting. No unit waits for a contributor now.',
+  ]);
   await page.context().close();
 });
 
@@ -171,7 +239,7 @@ const picture = (page: Page) =>
 const twoFrames = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';
 
 test('without motion the strip stands still while rows are computed, and the field grows', async () => {
-  const { page } = await visit(browser, site, { reducedMotion: 'reduce' });
+  const { page } = await pages.visit({ reducedMotion: 'reduce' });
   await start(page);
   await say(page, statuses.working);
   await page.evaluate(twoFrames);
@@ -187,7 +255,7 @@ test('without motion the strip stands still while rows are computed, and the fie
 });
 
 test('the strip moves with the work and rests with it', async () => {
-  const { page } = await visit(browser, site);
+  const { page } = await pages.visit();
   await page.clock.install();
   await start(page);
   await say(page, statuses.working);

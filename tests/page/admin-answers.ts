@@ -144,8 +144,32 @@ export const busy: Overview = {
 };
 
 export const projects: ProjectRow[] = [
-  { id: 'project_default', name: 'Idlewild', keys: 1, batches: 2 },
-  { id: 'project_0123456789abcdef01234567', name: 'The open library', keys: 1, batches: 42 },
+  {
+    id: 'project_default',
+    name: 'Idlewild',
+    words: 'Embeds texts for search, exactly, for whoever runs this coordinator.',
+    content_class: 'personal',
+    models: [],
+    verification: 'sampled',
+    open: true,
+    origins: [],
+    is_default: true,
+    keys: 1,
+    batches: 2,
+  },
+  {
+    id: 'project_0123456789abcdef01234567',
+    name: 'The open library',
+    words: 'Indexes the letters of a public library.',
+    content_class: 'public',
+    models: ['a3f1'.repeat(16), 'b'.repeat(64)],
+    verification: 'full',
+    open: false,
+    origins: ['https://library.example', 'http://localhost:8080'],
+    is_default: false,
+    keys: 1,
+    batches: 42,
+  },
 ];
 
 export const keys: KeyRow[] = [

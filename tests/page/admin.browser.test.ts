@@ -53,8 +53,10 @@ async function visit(overview: object, options: BrowserContextOptions = {}) {
   const page = await context.newPage();
   const asked: Asked[] = [];
   const complaints: string[] = [];
+  /** What the next acts are answered. */
+  const refusals: { message: string; param: string | null }[] = [];
   page.on('console', (message) => {
-    const expected = /status of (401|403|503)|ERR_FAILED/.test(message.text());
+    const expected = /status of (400|401|403|503)|ERR_FAILED/.test(message.text());
     if (message.type() === 'error' && !expected) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
@@ -70,6 +72,8 @@ async function visit(overview: object, options: BrowserContextOptions = {}) {
       return route.fulfill({ status: 401, json: { error: { message: 'Not the token.' } } });
     }
     if (request.method() === 'POST') {
+      const refusal = refusals.shift();
+      if (refusal) return route.fulfill({ status: 400, json: { error: refusal } });
       asked.push({ method: 'POST', path: pathname, body: request.postDataJSON() });
       return route.fulfill({ json: { name: 'A new one', api_key: 'sk-idlewild-told-once' } });
     }
@@ -77,7 +81,7 @@ async function visit(overview: object, options: BrowserContextOptions = {}) {
   });
   await page.route('**/readyz', (route) => route.fulfill({ status: 503, json: health }));
   await page.goto(new URL('admin.html', server.resolvedUrls?.local[0]).href);
-  return { page, asked, complaints };
+  return { page, asked, complaints, refusals };
 }
 
 async function open(page: Page): Promise<void> {
@@ -188,6 +192,62 @@ test('a new key is told once, in words', async () => {
   await page.context().close();
 });
 
+test('edits a project by keyboard, sends what was changed, and says what is wrong beside it', async () => {
+  const { page, asked, complaints, refusals } = await visit(busy);
+  await open(page);
+  const edit = page.locator('#projects').getByRole('button', { name: 'Edit' }).nth(1);
+  await edit.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Edit The open library' });
+  const active = () => page.evaluate('document.activeElement.id');
+  expect(await active()).toBe('project-field-name');
+  expect(await dialog.getByLabel('Its texts').inputValue()).toBe('public');
+  expect(await dialog.getByLabel('all-MiniLM-L6-v2').isChecked()).toBe(true);
+  expect(await dialog.getByLabel('bbbb…bbbb, not served now').isChecked()).toBe(true);
+  expect(await dialog.getByLabel('Open', { exact: true }).isChecked()).toBe(false);
+
+  const origins = dialog.getByLabel('Origins that may embed it');
+  await origins.fill('https://library.example\n\nhttp://elsewhere.example');
+  await dialog.getByLabel('Reason').fill('asked for');
+  const message = "'origins.1': must be an origin such as https://example.org.";
+  refusals.push({ message, param: 'origins.1' });
+  await page.keyboard.press('Enter');
+  await dialog.getByText('“http://elsewhere.example” must be an origin').waitFor();
+  expect(await active()).toBe('project-field-origins');
+  expect(await origins.getAttribute('aria-invalid')).toBe('true');
+  expect(await origins.evaluate((field) => field.getAttribute('aria-describedby'))).toContain(
+    'project-fault-origins',
+  );
+  refusals.push({ message: 'The coordinator failed.', param: null });
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByRole('alert').getByText('The coordinator failed.').waitFor();
+  expect(await origins.getAttribute('aria-invalid')).toBeNull();
+
+  await origins.fill('*');
+  await dialog.getByLabel('Open', { exact: true }).check();
+  await dialog.getByLabel('bbbb…bbbb, not served now').uncheck();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  expect(asked).toEqual([
+    {
+      method: 'POST',
+      path: `/v1/admin/projects/${projects[1].id}/set`,
+      body: { origins: ['*'], open: true, models: ['a3f1'.repeat(16)], reason: 'asked for' },
+    },
+  ]);
+  expect(await page.evaluate('document.activeElement.dataset.key')).toBe(`edit ${projects[1].id}`);
+  // Left as it was, nothing is asked; Escape leaves too.
+  await edit.press('Enter');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await edit.press('Enter');
+  await dialog.getByLabel('Name').fill('Lost');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  expect(asked).toHaveLength(1);
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
 test.each([
   [320, 'light'],
   [320, 'dark'],
@@ -210,6 +270,9 @@ test.each([
   await look('desk');
   await page.getByRole('button', { name: 'Lift the ban' }).click();
   await look('ask');
+  await page.getByRole('button', { name: 'Not now' }).click();
+  await page.getByRole('button', { name: 'Edit' }).last().click();
+  await look('project');
   expect(complaints).toEqual([]);
   await page.context().close();
 });

@@ -1,37 +1,18 @@
 // The page when its worker is silent, dead or never came: the visitor is told, and one press of
 // Start is enough to go on with a fresh one.
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  called,
-  calls,
-  openBrowser,
-  type Site,
-  say,
-  servePage,
-  start,
-  visit,
-  words,
-} from './serve-page.ts';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { button } from './prepare-page.ts';
+import { called, calls, say, start, words } from './serve-page.ts';
 import { failed, statuses } from './statuses.ts';
+import { usePages } from './use-pages.ts';
 
-let site: Site;
-let browser: Browser;
+const pages = usePages();
 
-beforeAll(async () => {
-  [site, browser] = await Promise.all([servePage(), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
-
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const phase = (page: Page) => words(page.locator('#phase'));
 
 test('a worker that does not answer Stop is ended, and the next Start takes a fresh one', async () => {
-  const { page } = await visit(browser, site);
+  const { page } = await pages.visit();
   await page.clock.install();
   await start(page);
   await say(page, statuses.working);
@@ -50,7 +31,7 @@ test('a worker that does not answer Stop is ended, and the next Start takes a fr
 });
 
 test('after a worker that died, one Start is enough', async () => {
-  const { page } = await visit(browser, site);
+  const { page } = await pages.visit();
   await start(page);
   await say(page, statuses.working);
   await say(page, failed('worker/crashed', 'Out of memory.'));
@@ -64,7 +45,7 @@ test('after a worker that died, one Start is enough', async () => {
 });
 
 test('a call that fails is a failure with its code, never silence', async () => {
-  const { page } = await visit(browser, site);
+  const { page } = await pages.visit();
   await page.route(/fake-connect/, (route) => route.abort());
   await button(page, 'Start').click();
   await page.getByText('Code: network/unreachable').waitFor();

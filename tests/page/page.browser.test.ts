@@ -1,41 +1,23 @@
 // The page as a visitor meets it: nothing before the click, every state in words, each button by
 // phase, and a stranger's text as text. The contributor behind it is scripted (fake-connect.ts).
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ContributorStatus } from '#worker/status.ts';
-import {
-  called,
-  calls,
-  coordinatorBlock,
-  insecureHost,
-  openBrowser,
-  type Site,
-  say,
-  servePage,
-  start,
-  visit,
-  words,
-} from './serve-page.ts';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { type ContributorStatus, defaultSettings } from '#worker/status.ts';
+import { button } from './prepare-page.ts';
+import { called, calls, coordinatorBlock, insecureHost, say, start, words } from './serve-page.ts';
 import { failed, statuses, verdict } from './statuses.ts';
+import { usePages } from './use-pages.ts';
 
-let site: Site;
-let browser: Browser;
+const pages = usePages();
 
-beforeAll(async () => {
-  [site, browser] = await Promise.all([servePage(), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await site?.close();
-});
-
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const allButStart = ['Pause now', 'Finish, then pause', 'Stop'];
 const phase = (page: Page) => words(page.locator('#phase'));
 
 async function enabled(page: Page): Promise<string[]> {
   const names: string[] = [];
-  for (const name of ['Start', 'Pause', 'Resume', 'Stop']) {
+  for (const name of ['Start', 'Pause now', 'Resume', 'Finish, then pause', 'Stop']) {
     const found = button(page, name);
     if ((await found.count()) > 0 && (await found.isEnabled())) names.push(name);
   }
@@ -43,13 +25,24 @@ async function enabled(page: Page): Promise<string[]> {
 }
 
 test('before Start nothing is fetched, stored or started', async () => {
-  const { page, complaints } = await visit(browser, site);
+  const { page, complaints } = await pages.visit();
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
   await page.reload({ waitUntil: 'networkidle' });
   const ours = asked.map((url) => new URL(url).pathname);
-  expect(asked.every((url) => url.startsWith(site.url))).toBe(true);
-  expect(ours.filter((path) => !/^\/($|assets\/index-|favicon\.svg)/.test(path))).toEqual([]);
+  expect(asked.every((url) => url.startsWith(pages.site.url))).toBe(true);
+  const [entry] = ours.flatMap((url) => /^\/assets\/(index-.*\.js)$/.exec(url)?.[1] ?? []);
+  // What its own script is made of, and nothing that it only fetches later.
+  const script = await readFile(path.join(pages.site.folder, 'assets', entry), 'utf8');
+  const parts = [...script.matchAll(/from\s*["'`]\.(\/[^"'`]+)["'`]/g)].map(([, name]) => name);
+  const known = [
+    '/',
+    '/favicon.svg',
+    '/first-language.js',
+    ...parts.map((name) => `/assets${name}`),
+  ];
+  const rest = ours.filter((path) => !known.includes(path) && !/^\/assets\/index-/.test(path));
+  expect(rest).toEqual([]);
   expect(page.workers()).toEqual([]);
   const stored = await page.evaluate(`(async () => [
     localStorage.length, sessionStorage.length, document.cookie,
@@ -65,7 +58,7 @@ test('before Start nothing is fetched, stored or started', async () => {
 
 test('the promise is the coordinator’s, and sensible without it', async () => {
   const block = { ...coordinatorBlock, laboratory: true };
-  const told = await visit(browser, site, { block });
+  const told = await pages.visit({ block });
   const promise = await words(told.page.getByRole('region', { name: /^Lend your idle/ }));
   for (const said of [block.words, block.project, block.models[0].name, block.arithmetic]) {
     expect(promise).toContain(said);
@@ -73,7 +66,7 @@ test('the promise is the coordinator’s, and sensible without it', async () => 
   expect(promise).toContain('Laboratory.');
   await told.page.context().close();
 
-  const bare = await visit(browser, site, { block: null });
+  const bare = await pages.visit({ block: null });
   const fallback = await words(bare.page.getByRole('region', { name: /^Lend your idle/ }));
   expect(fallback).toContain('searched by meaning');
   expect(fallback).not.toContain('Laboratory.');
@@ -85,19 +78,25 @@ test('every state has its words and its buttons', async () => {
   const expected: Record<keyof typeof statuses, [title: string, words: RegExp, can: string[]]> = {
     connecting: ['Connecting', /session with the coordinator/, ['Stop']],
     testing: ['Testing this device', /answer is known/, ['Stop']],
-    loading: ['Loading the model', /9\.4 MB of 23\.1 MB, about 12 s left/, ['Pause', 'Stop']],
-    working: ['Working', /for The open library, with all-MiniLM-L6-v2/, ['Pause', 'Stop']],
+    loading: ['Loading the model', /9\.4 MB of 23\.1 MB, about 12 s left/, [...allButStart]],
+    working: ['Working', /for The open library, with all-MiniLM-L6-v2/, [...allButStart]],
     waiting: [
       'Waiting',
-      /No unit needs this device now.*again in about (40|39) s/s,
-      ['Pause', 'Stop'],
+      /No unit waits for a contributor now.*again in about (40|39) s/s,
+      ['Pause now', 'Stop'],
     ],
-    paused: ['Paused', /on battery, and another tab/, ['Resume', 'Stop']],
+    paused: ['Paused', /You asked it to.*until you press Resume/s, ['Resume', 'Stop']],
+    held: [
+      'Paused',
+      /For three reasons: on battery; outside your hours; a limit of yours is reached\./,
+      ['Pause now', 'Stop'],
+    ],
+    finishing: ['Finishing', /and then pauses/, ['Pause now', 'Stop']],
     stopping: ['Stopping', /go back/, []],
     stopped: ['Stopped', /2 finished results stay in this browser/, ['Start']],
-    finished: ['Stopped', /24 units you asked for/, ['Start']],
+    finished: ['Stopped', /You can close this tab/, ['Start']],
   };
-  const { page, complaints } = await visit(browser, site);
+  const { page, complaints } = await pages.visit();
   await start(page);
   for (const [name, [title, said, can]] of Object.entries(expected)) {
     await say(page, statuses[name as keyof typeof statuses]);
@@ -111,7 +110,7 @@ test('every state has its words and its buttons', async () => {
 });
 
 test('each failure says what happened, what it means and what to do', async () => {
-  const { page, complaints } = await visit(browser, site);
+  const { page, complaints } = await pages.visit();
   await start(page);
   const failures: [code: string, title: string, act: RegExp][] = [
     ['engine/no-backend', 'This device cannot take part', /Try a current/],
@@ -142,30 +141,30 @@ test('each failure says what happened, what it means and what to do', async () =
 });
 
 test('an insecure address and an old page are told apart, and cannot start', async () => {
-  const insecure = await visit(browser, site, { host: insecureHost, block: null });
+  const insecure = await pages.visit({ host: insecureHost, block: null });
   expect(insecure.complaints).toEqual([]);
   expect(await phase(insecure.page)).toBe('This page is not open securely');
   expect(await enabled(insecure.page)).toEqual([]);
   await insecure.page.context().close();
 
-  const old = await visit(browser, site, { block: { ...coordinatorBlock, wire: 2 } });
+  const old = await pages.visit({ block: { ...coordinatorBlock, wire: 3 } });
   expect(await phase(old.page)).toBe('This page is out of date');
   expect(await enabled(old.page)).toEqual([]);
   await old.page.context().close();
 });
 
 test('buttons, level and address reach the contributor', async () => {
-  const { page, complaints } = await visit(browser, site, {
+  const { page, complaints } = await pages.visit({
     search: '?backend=wasm&units=24&duty=35',
   });
   expect(await words(page.locator('#units-note'))).toBe('It stops by itself after 24 units.');
   await start(page);
   await say(page, statuses.working);
-  await button(page, 'Pause').click();
+  await button(page, 'Pause now').click();
   await say(page, statuses.paused);
   await button(page, 'Resume').click();
   await say(page, statuses.working);
-  await page.getByRole('slider', { name: 'Level' }).fill('80');
+  await page.getByRole('slider', { name: 'Exact level' }).fill('80');
   expect(await words(page.locator('#duty-words'))).toBe('computes 80 % of the time');
   await button(page, 'Stop').click();
   expect(await phase(page)).toBe('Stopping');
@@ -176,15 +175,18 @@ test('buttons, level and address reach the contributor', async () => {
   await page.getByText('Cleared.').waitFor();
   await button(page, 'Start').click();
   await called(page, 7);
-  const options = { backend: 'wasm', unitsMax: 24, dutyPercent: 35 };
+  const settings = { ...defaultSettings, dutyPercent: 35 };
+  const consentAgeMs = expect.any(Number);
+  const options = { backend: 'wasm', unitsMax: 24, settings, consentAgeMs };
+  const harder = { ...settings, dutyPercent: 80 };
   expect(await calls(page)).toEqual([
     ['start', options, null],
     ['pause'],
     ['resume'],
-    ['setDutyPercent', 80],
+    ['setSettings', harder],
     ['stop'],
     ['clearCache'],
-    ['start', { ...options, dutyPercent: 80 }, null],
+    ['start', { ...options, settings: harder }, null],
   ]);
   expect(complaints).toEqual([]);
   await page.context().close();
@@ -192,15 +194,16 @@ test('buttons, level and address reach the contributor', async () => {
 
 test('a stranger’s text stays text', async () => {
   const attack = '<img src=x onerror="globalThis.owned = true"></script><b>bold</b>';
-  const block = { ...coordinatorBlock, words: attack, project: attack, name: attack };
-  const { page, complaints } = await visit(browser, site, { block });
+  const projects = ['one', 'two'].map((id) => ({ id, name: attack, words: attack }));
+  const block = { ...coordinatorBlock, words: attack, project: attack, name: attack, projects };
+  const { page, complaints } = await pages.visit({ block });
   await start(page);
   await say(page, {
     ...statuses.working,
     project: attack,
     model: attack,
     message: attack,
-    device: { backend: 'wasm', adapter: attack, why: attack },
+    device: { backend: 'wasm', adapter: attack, why: attack, whyCode: 'chosen' },
     verdicts: [verdict(1, { message: attack, code: attack, unit: attack, receipt: attack })],
   });
   await say(page, { ...statuses.waiting, message: attack, project: attack });
@@ -212,7 +215,7 @@ test('a stranger’s text stays text', async () => {
 });
 
 test('the record keeps its lines, newest first, and shows older ones when asked', async () => {
-  const { page } = await visit(browser, site);
+  const { page } = await pages.visit();
   await start(page);
   await say(page, statuses.finished);
   const list = page.getByRole('list', { name: 'What became of your units' });
@@ -225,13 +228,15 @@ test('the record keeps its lines, newest first, and shows older ones when asked'
   await say(page, { ...statuses.finished, verdicts: [verdict(99), ...statuses.finished.verdicts] });
   expect(await list.getByRole('listitem').nth(3).locator('dl').isVisible()).toBe(true);
   expect(await words(page.locator('#credit'))).toBe('220,206');
+  expect(await words(page.locator('#credit-pending'))).toBe('10,486');
+  expect(await words(page.locator('#credit-held'))).toBe('20,972');
   await page.context().close();
 });
 
 test('every status is an event of the document', async () => {
   const before = `globalThis.heard = [];
     addEventListener('idlewild-status', ({ detail }) => heard.push(detail), true);`;
-  const { page } = await visit(browser, site, { before });
+  const { page } = await pages.visit({ before });
   await start(page);
   await say(page, statuses.working);
   const heard = (await page.evaluate('heard')) as ContributorStatus[];
@@ -250,7 +255,7 @@ const wallets = `
   }`;
 
 test('with wallets the first is chosen, and going without is one click', async () => {
-  const { page, complaints } = await visit(browser, site, { before: wallets });
+  const { page, complaints } = await pages.visit({ before: wallets });
   const choice = page.getByRole('group', { name: 'Credit goes to' });
   expect(await choice.getByRole('radio').count()).toBe(3);
   expect(await choice.getByRole('radio', { name: 'First wallet' }).isChecked()).toBe(true);
@@ -268,7 +273,7 @@ test('with wallets the first is chosen, and going without is one click', async (
 });
 
 test('without a wallet there is no choice to make', async () => {
-  const { page } = await visit(browser, site);
+  const { page } = await pages.visit();
   await start(page);
   expect(await page.getByRole('group', { name: 'Credit goes to' }).isVisible()).toBe(false);
   await page.context().close();

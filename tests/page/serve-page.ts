@@ -6,7 +6,8 @@ import path from 'node:path';
 import type { Browser, BrowserContextOptions, Locator, Page, Route } from 'playwright-core';
 import { build, type Plugin, preview } from 'vite';
 import { launchChromium } from '#cli/chromium.ts';
-import type { ContributorStatus } from '#worker/status.ts';
+import { wordsPlugin } from '#words/build-plugin.ts';
+import type { Conditions, ContributorStatus } from '#worker/status.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 /** A name that is not localhost, so that the page is no secure context there. */
@@ -14,8 +15,8 @@ export const insecureHost = 'idlewild.test';
 
 const headers = {
   'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-    "worker-src 'self'; base-uri 'none'; form-action 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+    "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'",
   'cross-origin-embedder-policy': 'require-corp',
   'cross-origin-resource-policy': 'same-origin',
 };
@@ -32,9 +33,22 @@ export const coordinatorBlock = {
       bytes: 23_068_672,
     },
   ],
-  wire: 1,
+  wire: 2,
   arithmetic: 'idlewild-exact/1',
   laboratory: false,
+  projectId: 'library',
+  projects: [
+    {
+      id: 'library',
+      name: 'The open library',
+      words: 'We index the letters of a public library, so that anyone can search them by meaning.',
+      contentClass: 'public',
+      models: [],
+      verification: 'sampled',
+      isDefault: true,
+    },
+  ],
+  consentMs: 90 * 86_400_000,
 };
 
 const fakeWorker: Plugin = {
@@ -54,7 +68,7 @@ export async function servePage(): Promise<Site> {
   const folder = await mkdtemp(path.join(tmpdir(), 'idlewild-page-'));
   const shared = { root, configFile: false, logLevel: 'warn' } as const;
   const target = { outDir: folder, emptyOutDir: false, modulePreload: false };
-  await build({ ...shared, plugins: [fakeWorker], build: target });
+  await build({ ...shared, plugins: [fakeWorker, wordsPlugin()], build: target });
   const server = await preview({
     ...shared,
     build: { outDir: folder },
@@ -113,7 +127,11 @@ async function putIn(route: Route, block: object): Promise<void> {
 }
 
 interface FakeGlobal {
-  idlewildFake?: { calls: unknown[][]; say(status: ContributorStatus): void };
+  idlewildFake?: {
+    calls: unknown[][];
+    conditions: Conditions[];
+    say(status: ContributorStatus): void;
+  };
 }
 
 /** Waits until the page has called the fake contributor so often. */
@@ -136,6 +154,26 @@ export async function say(page: Page, status: ContributorStatus): Promise<void> 
 
 export async function calls(page: Page): Promise<unknown[][]> {
   return page.evaluate(() => (globalThis as FakeGlobal).idlewildFake?.calls ?? []);
+}
+
+/** What the page told of itself and the machine, the newest last. */
+export async function conditions(page: Page): Promise<Conditions[]> {
+  return page.evaluate(() => (globalThis as FakeGlobal).idlewildFake?.conditions ?? []);
+}
+
+/** Waits until the newest of them says this. */
+export async function told<Name extends keyof Conditions>(
+  page: Page,
+  name: Name,
+  value: Conditions[Name],
+): Promise<void> {
+  await page.waitForFunction(
+    ([key, wanted]) => {
+      const newest = (globalThis as FakeGlobal).idlewildFake?.conditions.at(-1);
+      return newest?.[key as keyof Conditions] === wanted;
+    },
+    [name, value] as const,
+  );
 }
 
 /** What is visible of an element, with ordinary spaces. */

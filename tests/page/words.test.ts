@@ -3,19 +3,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readCoordinator } from '#page/coordinator.ts';
-import { describe, describeReturn } from '#page/describe.ts';
-import {
-  formatBytes,
-  formatCredit,
-  formatDuration,
-  formatLarge,
-  formatNoun,
-  shorten,
-} from '#page/format.ts';
+import { formatNoun } from '#page/format.ts';
 import { readOptions } from '#page/options.ts';
 import { fieldOf, layersPassed, placeOf } from '#page/strip-model.ts';
 import { describeStrip } from '#page/strip-words.ts';
 import { describeVerdict } from '#page/verdict-words.ts';
+import { formatBytes, formatCredit, formatDuration, formatLarge, shorten } from '#words/format.ts';
 import type { UnitProgress, VerdictLine } from '#worker/status.ts';
 import { idleStatus } from '#worker/status.ts';
 
@@ -51,7 +44,7 @@ test('numbers come with their units', () => {
 });
 
 test('options are clamped, and nonsense is ignored', () => {
-  const standard = { backend: 'auto', unitsMax: 0, dutyPercent: 60 };
+  const standard = { backend: 'auto', unitsMax: 0, dutyPercent: null };
   expect(readOptions('')).toEqual(standard);
   expect(readOptions('?backend=wasm&units=24&duty=35')).toEqual({
     backend: 'wasm',
@@ -64,7 +57,7 @@ test('options are clamped, and nonsense is ignored', () => {
   fc.assert(
     fc.property(fc.string(), (search) => {
       const { unitsMax, dutyPercent } = readOptions(search);
-      expect(unitsMax >= 0 && dutyPercent >= 5 && dutyPercent <= 100).toBe(true);
+      expect(unitsMax >= 0 && (dutyPercent ?? 5) >= 5 && (dutyPercent ?? 100) <= 100).toBe(true);
     }),
   );
 });
@@ -72,7 +65,9 @@ test('options are clamped, and nonsense is ignored', () => {
 test('any data block gives a coordinator that can be shown', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json(), fc.constant(null)), (json) => {
-      const { words, models, laboratory } = readCoordinator(json);
+      const { words, models, laboratory, projects, consentMs } = readCoordinator(json);
+      expect(projects === null || projects.every(({ id, name }) => id && name)).toBe(true);
+      expect(consentMs).toBeGreaterThan(0);
       expect(typeof words).toBe('string');
       expect(models.every(({ name }) => name.length > 0)).toBe(true);
       expect(typeof laboratory).toBe('boolean');
@@ -80,26 +75,21 @@ test('any data block gives a coordinator that can be shown', () => {
   );
   const long = readCoordinator(JSON.stringify({ words: 'a'.repeat(10_000) }));
   expect(long.words).toHaveLength(600);
-});
-
-test('a state’s own word is not said twice', () => {
-  const waiting = {
-    ...idleStatus,
-    phase: 'waiting',
-    message: 'Waiting: no unit is open.',
-  } as const;
-  expect(describe(waiting)).toMatchObject({ title: 'Waiting', what: 'No unit is open.' });
-  const working = { ...idleStatus, phase: 'working', message: 'Working.', yielding: true } as const;
-  expect(describe(working).means).toContain('Yielding: this page’s frames were late');
-  expect(describe({ ...working, yielding: false }).means).toBe('');
-  const ended = { ...idleStatus, phase: 'stopped', message: 'Stopped. Results are kept.' } as const;
-  expect(describe(ended)).toMatchObject({ title: 'Stopped', what: 'Results are kept.' });
-  const stopped = { ...idleStatus, phase: 'stopped', message: 'Stopped.' } as const;
-  expect(describe(stopped)).toMatchObject({ title: 'Stopped', what: '' });
-  const lost = { ...idleStatus, phase: 'failed', message: 'The worker is gone.' } as const;
-  expect(describe(lost)).toMatchObject({ title: 'Something went wrong', what: lost.message });
-  expect(plain(describeReturn(40_000))).toBe('It asks the coordinator again in about 40 s.');
-  expect(describeReturn(-5)).toBe('It asks the coordinator again now.');
+  const projects = [
+    { id: 'p1', name: 'One', words: 'Why.', contentClass: 'public', models: ['m', 7] },
+    { id: 'p2', contentClass: 'secret', verification: 'none', models: 'all', isDefault: 1 },
+    { name: 'without an id' },
+    null,
+    'text',
+  ];
+  expect(readCoordinator(JSON.stringify({ projects, consentMs: 'soon' }))).toMatchObject({
+    projects: [
+      { id: 'p1', name: 'One', words: 'Why.', contentClass: 'public', models: ['m'] },
+      { id: 'p2', name: 'p2', contentClass: '', verification: '', models: [], isDefault: false },
+    ],
+    consentMs: 90 * 86_400_000,
+  });
+  expect(readCoordinator('{}').projects).toBeNull();
 });
 
 const unit: UnitProgress = {
@@ -127,19 +117,16 @@ test('the field holds any number of units, and never moves a mark', () => {
   const counts = fc.integer({ min: 0, max: 1e9 });
   fc.assert(
     fc.property(counts, counts, counts, counts, (accepted, pending, rejected, outbox) => {
-      const totals = { accepted, pending, rejected, credit: 0 };
+      const totals = { ...idleStatus.totals, accepted, pending, rejected };
       const { blades, rings, crosses, unitsPerMark } = fieldOf(totals, outbox, 400);
       expect(blades + rings + crosses).toBeLessThanOrEqual(403);
       expect(blades).toBe(Math.ceil(accepted / unitsPerMark));
       expect(blades > 0).toBe(accepted > 0);
     }),
   );
-  expect(fieldOf({ accepted: 400, pending: 0, rejected: 0, credit: 0 }, 0, 400).unitsPerMark).toBe(
-    1,
-  );
-  expect(fieldOf({ accepted: 401, pending: 0, rejected: 0, credit: 0 }, 0, 400).unitsPerMark).toBe(
-    2,
-  );
+  const grown = (accepted: number) => fieldOf({ ...idleStatus.totals, accepted }, 0, 400);
+  expect(grown(400).unitsPerMark).toBe(1);
+  expect(grown(401).unitsPerMark).toBe(2);
   for (let index = 0; index < 2000; index++) {
     const place = placeOf(index, 400);
     expect(place >= 0 && place <= 1).toBe(true);

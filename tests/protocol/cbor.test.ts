@@ -151,11 +151,20 @@ test('of all half-precision floats the same are accepted', () => {
   }
 });
 
+/** What is read, or why it is not: NaN and infinities are written and never read. */
+function readOr(read: (bytes: Uint8Array) => unknown, bytes: Uint8Array): unknown {
+  try {
+    return read(bytes);
+  } catch (thrown) {
+    return `refused: ${thrown}`;
+  }
+}
+
 test('what is read in place is the same, as views of the bytes', () => {
   fc.assert(
     fc.property(anyValue, (value) => {
       const bytes = encodeCbor(value);
-      expect(viewCbor(bytes)).toEqual(decodeCbor(bytes));
+      expect(readOr(viewCbor, bytes)).toEqual(readOr(decodeCbor, bytes));
     }),
   );
   const bytes = encodeCbor([new Uint8Array([1, 2])]);

@@ -1,6 +1,6 @@
 // Firefox without a driver: a profile of its own, headless, one page. It compiles WGSL with naga
 // and WASM with SpiderMonkey, so it shares no compiler with Chromium.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -39,6 +39,40 @@ export async function findFirefox(): Promise<string | null> {
   return null;
 }
 
+interface Firefox {
+  child: ChildProcess;
+  /** Settles once the process is gone. */
+  closed: Promise<unknown>;
+  /** Ends the browser and removes its profile. */
+  close(): Promise<void>;
+}
+
+/** @param args beside the profile's: a page's address, or what opens a port for WebDriver BiDi */
+export async function launchFirefox(executable: string, args: string[]): Promise<Firefox> {
+  const profile = await mkdtemp(path.join(tmpdir(), 'idlewild-firefox-'));
+  const lines = Object.entries(preferences).map(
+    ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`,
+  );
+  await writeFile(path.join(profile, 'user.js'), lines.join(''));
+  const own = ['--headless', '--new-instance', '--profile', profile];
+  const child = spawn(executable, [...own, ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, MOZ_CRASHREPORTER_DISABLE: '1' },
+  });
+  // Whoever reads it listens; unread it must not fill up.
+  child.stderr?.resume();
+  const closed = once(child, 'close').catch(String);
+  return {
+    child,
+    closed,
+    async close() {
+      child.kill();
+      await closed;
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
 /**
  * @param ended is told when the browser ends by itself
  * @returns closes the browser and removes its profile
@@ -48,21 +82,7 @@ export async function openFirefox(
   url: string,
   ended: (why: string) => void,
 ): Promise<() => Promise<void>> {
-  const profile = await mkdtemp(path.join(tmpdir(), 'idlewild-firefox-'));
-  const lines = Object.entries(preferences).map(
-    ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`,
-  );
-  await writeFile(path.join(profile, 'user.js'), lines.join(''));
-  const args = ['--headless', '--new-instance', '--profile', profile, url];
-  const child = spawn(executable, args, {
-    stdio: 'ignore',
-    env: { ...process.env, MOZ_CRASHREPORTER_DISABLE: '1' },
-  });
-  const closed = once(child, 'close').catch(String);
-  closed.then((how) => ended(`Firefox ended: ${how}.`));
-  return async () => {
-    child.kill();
-    await closed;
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
-  };
+  const firefox = await launchFirefox(executable, [url]);
+  firefox.closed.then((how) => ended(`Firefox ended: ${how}.`));
+  return firefox.close;
 }

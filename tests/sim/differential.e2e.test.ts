@@ -14,6 +14,7 @@ import { runDifferential } from './differential.ts';
 import { makeDraw } from './draw.ts';
 import type { Plan } from './habits.ts';
 import { openMemoryQueue } from './memory-queue.ts';
+import { projects } from './projects.ts';
 import { restoreRandom, seedRandom } from './seed-random.ts';
 import type { Crowd } from './simulate.ts';
 import { openSqlQueue } from './sql-queue.ts';
@@ -29,8 +30,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+const chooses = [null, ...projects.map(({ id }) => id)];
+
 const crowd: Crowd = {
-  honest: { count: 6, plan: { speed } },
+  honest: { count: 3, plan: { speed } },
+  choosing: { count: 3, plan: { speed, chooses } },
   slow: { count: 1, plan: { speed: [0.1, 0.2] } },
   vanishing: { count: 1, plan: { speed, vanishes: 1 / 40 } },
   lapser: { count: 1, plan: { speed, lapses: 1 / 6 } },
@@ -38,7 +42,7 @@ const crowd: Crowd = {
   sick: { count: 1, plan: { speed, sick: 1 / 500 } },
   ring: {
     count: 3,
-    plan: { speed, friends: 'vouch', grabs: 2, lie: { after: 15, share: 1 / 8, rows: 2 } },
+    plan: { speed, chooses, friends: 'vouch', grabs: 2, lie: { after: 15, share: 1 / 8, rows: 2 } },
   },
   accuser: { count: 1, plan: { speed, accuses: 1 / 2, identities: 2 } },
   tenth: { count: 1, plan: { speed, identities: 3, lie: { after: 2, share: 1 / 10, rows: null } } },
@@ -110,7 +114,7 @@ const units = full || 240;
 test(`${units} sampled units, in four batches`, async () => {
   const agreement = await agree('sampled', {
     rules: full ? policy : steep,
-    seed: 1,
+    seed: 3,
     batches: Array.from({ length: 4 }, () => units / 4),
     callsPerState: full ? 100 : 20,
   });

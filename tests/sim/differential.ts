@@ -7,6 +7,7 @@ import { type Draw, isTrusted, type Level } from '#validator/policy.ts';
 import { openRing } from './habits.ts';
 import { ask, hear, type Member, makeMember } from './member.ts';
 import type { MemoryQueue } from './memory-queue.ts';
+import { projects } from './projects.ts';
 import type { Queue, WorkNews } from './queue.ts';
 import { openSchedule } from './schedule.ts';
 import type { Crowd } from './simulate.ts';
@@ -79,8 +80,9 @@ export async function runDifferential(
 
 async function begin(script: Script): Promise<Member[]> {
   const { memory, other, options } = script;
-  for (const units of options.batches) {
-    const batch = { units, rows: options.rows, level: options.level, now: 0 };
+  for (const [i, units] of options.batches.entries()) {
+    const project = projects[i % projects.length].id;
+    const batch = { project, units, rows: options.rows, level: options.level, now: 0 };
     memory.addBatch(batch);
     await other.addBatch(batch);
   }

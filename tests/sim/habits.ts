@@ -21,6 +21,8 @@ export interface Plan {
   friends?: 'vouch' | 'betray' | 'pass';
   /** Hands back audits without a friend's lie in them, so many times in a row. */
   grabs?: number;
+  /** Chooses among these projects, and again from time to time; null: whatever is open. */
+  chooses?: readonly (string | null)[];
   /** Identities, one after another, each from an address of its own. */
   identities?: number;
 }

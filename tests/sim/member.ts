@@ -23,6 +23,7 @@ export interface Member extends Liar {
 const aheadMax = 2;
 /** A paired liar holds more, so that friends find the same units. */
 const pairedAheadMax = 6;
+const choiceMs = 2 * 60_000;
 const idleMs = 4_000;
 const idleMsMax = 60_000;
 const vanishedMs = 20 * 60_000;
@@ -78,13 +79,22 @@ export function ask(member: Member, now: number): WorkCall {
   const ahead = member.plan.lie?.paired ? pairedAheadMax : aheadMax;
   const want = leaving ? 0 : Math.max(0, ahead - member.todo.length - member.done.length);
   const { account, speed } = member;
-  return { account, now, results, returns, awaiting: [], want, speed };
+  const project = choose(member, now);
+  return { account, now, results, returns, awaiting: [], want, project, speed };
+}
+
+/** Another choice now and then. */
+function choose({ plan, draw, name }: Member, now: number): string | null {
+  const choices = plan.chooses ?? [null];
+  const turn = Math.floor(now / choiceMs);
+  return choices[Math.floor(draw('choice', name, turn) * choices.length)];
 }
 
 function refuse(member: Member, now: number, want: number): WorkCall {
   const { account, speed } = member;
   const returns = member.todo.splice(0).map(({ lease }) => ({ lease, reason: 'failed' as const }));
-  return { account, now, results: [], returns, awaiting: [], want, speed };
+  const project = choose(member, now);
+  return { account, now, results: [], returns, awaiting: [], want, project, speed };
 }
 
 /** @returns when it wakes again, or null where it is gone for good */

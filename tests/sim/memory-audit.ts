@@ -2,6 +2,7 @@
 // row, and what the coordinator says of the disputed ones is carried out.
 
 import { assert } from '#protocol/errors.ts';
+import { groupBy } from '#store/group-by.ts';
 import { composeAudit, type WaitingRow } from '#validator/compose-audit.ts';
 import { judgeAudit } from '#validator/judge-audit.ts';
 import { mayAudit } from '#validator/policy.ts';
@@ -17,6 +18,7 @@ import {
   type SimRow,
   type SimUnit,
 } from './memory-state.ts';
+import { isAskedFor } from './projects.ts';
 
 const auditRowsMax = 32;
 /** Waiting rows looked at in one search: the oldest. */
@@ -25,13 +27,25 @@ const waitingMax = 1_024;
 /** Gathers what can be gathered now, once the rows of a unit have drawn a look. */
 export function composeAudits(memory: QueueMemory): void {
   if (memory.waiting.size === 0) return;
-  const live = liveAccounts(memory)
-    .filter(({ record }) => mayAudit(record, memory.rules))
-    .map(({ id, address }) => ({ account: id, address }));
   const rows = [...memory.waiting].sort((a, b) => a.id - b.id).slice(0, waitingMax);
+  const before = groupBy([...memory.audits], ({ project }) => project);
+  for (const [project, own] of groupBy(rows, ({ unit }) => unit.project)) {
+    composeOf(memory, own, { project, made: before.get(project)?.length ?? 0 });
+  }
+}
+
+/** Audits of one project, for those who would take them. */
+function composeOf(
+  memory: QueueMemory,
+  rows: readonly SimRow[],
+  { project, made: asked }: { project: string; made: number },
+): void {
+  const live = liveAccounts(memory)
+    .filter(({ record, choice }) => mayAudit(record, memory.rules) && isAskedFor(project, choice))
+    .map(({ id, address }) => ({ account: id, address }));
   let views = rows.map((row, index) => viewRow(memory, row, index));
   // As many as can be taken now: what waits unmade may still become the coordinator's own.
-  for (let made = memory.audits.size; made < live.length && views.length > 0; made++) {
+  for (let made = asked; made < live.length && views.length > 0; made++) {
     const chosen = composeAudit(views, live, {
       rowsMax: auditRowsMax,
       waitMs: memory.waits.composeMs,
@@ -83,6 +97,7 @@ function makeAudit(memory: QueueMemory, rows: SimRow[]): void {
     id: memory.units.length + 1,
     kind: 'audit',
     batch: null,
+    project: rows[0].unit.project,
     ordinal: -1,
     level: 'sampled',
     rowCount: rows.length,

@@ -4,6 +4,7 @@ import { mayAudit, resultsWanted } from '#validator/policy.ts';
 import { mayTakeAudit } from './memory-audit.ts';
 import { fileUnit, freshUnits } from './memory-lists.ts';
 import type { QueueMemory, SimAccount, SimLease, SimUnit } from './memory-state.ts';
+import { isAskedFor } from './projects.ts';
 import type { WorkCall } from './queue.ts';
 
 /** The real queue looks at the oldest only: load-candidates.ts. */
@@ -13,7 +14,7 @@ const auditsMax = 64;
 export function grantLeases(
   memory: QueueMemory,
   account: SimAccount,
-  { want, speed }: WorkCall,
+  { want, speed, project }: WorkCall,
 ): SimLease[] {
   const granted: SimLease[] = [];
   if (want === 0 || account.banned) return granted;
@@ -21,11 +22,13 @@ export function grantLeases(
     if (granted.length < want) granted.push(grant(memory, unit, account, speed));
     return granted.length < want;
   };
+  const asked = (units: Set<SimUnit>) =>
+    byId(units).filter((unit) => isAskedFor(unit.project, project));
   // As things are before anything is granted: a unit that was opened again may be granted with an
   // audit that still has a row of it, one that was dropped and counts no more.
   const oldest = [
-    ...byId(memory.partial).slice(0, want + partialSlack),
-    ...byId(memory.audits).slice(0, auditsMax),
+    ...asked(memory.partial).slice(0, want + partialSlack),
+    ...asked(memory.audits).slice(0, auditsMax),
   ];
   const waiting = oldest.filter(
     (unit) => unit.kind === 'work' || mayTakeAudit(memory, unit, account),
@@ -41,6 +44,7 @@ export function grantLeases(
     if (!take(unit)) return shuffle(memory, account, granted);
   }
   for (const unit of freshUnits(memory)) {
+    if (!isAskedFor(unit.project, project)) continue;
     if (isOpenTo(memory, unit, account) && !take(unit)) break;
   }
   return shuffle(memory, account, granted);

@@ -13,10 +13,13 @@ import {
   type SimRow,
   type SimUnit,
 } from './memory-state.ts';
+import { isAskedFor } from './projects.ts';
 
 /** Waiting rows looked at in one search, and computed in one go. */
 const waitingMax = 64;
 const rowsMax = 32;
+/** Contributors at once among whom somebody is taken for a stranger. */
+const strangersSure = 8;
 
 /** @returns rows computed */
 export function partner(memory: QueueMemory): number {
@@ -107,9 +110,31 @@ function isLonely(memory: QueueMemory, unit: SimUnit, live: readonly SimAccount[
   const { waits, now } = memory;
   if (unit.leased > 0 || unit.answered === 0 || unit.state !== 'open') return false;
   if (now - (unit.waitingSince ?? now) >= waits.partnerMs) return true;
-  return !live.some((account) =>
-    unit.leases.every((lease) => lease.account !== account && isElsewhere(memory, lease, account)),
-  );
+  return isForsaken(memory, { project: unit.project, parties: unit.leases, live });
+}
+
+interface Forsaken {
+  project: string;
+  parties: readonly { account: SimAccount }[];
+  live: readonly SimAccount[];
+}
+
+/**
+ * No stranger to its parties is here, or none who would take it: that is asked only where few are,
+ * as the real queue does.
+ */
+function isForsaken(memory: QueueMemory, { project, parties, live }: Forsaken): boolean {
+  const isStranger = (account: SimAccount) =>
+    parties.every((party) => party.account !== account && isElsewhere(memory, party, account));
+  if (live.some((one) => isAskedFor(project, one.choice) && isStranger(one))) return false;
+  return areFew(memory) || !live.some(isStranger);
+}
+
+/** The real queue looks for a stranger only where there may be none: partner-operations.ts. */
+function areFew({ accounts, now, waits, laboratory }: QueueMemory): boolean {
+  const here = [...accounts.values()].filter((one) => now - one.lastWantedAt < waits.liveMs);
+  const addresses = new Set(here.map(({ address }) => address)).size;
+  return here.length < strangersSure || (!laboratory && addresses < strangersSure);
 }
 
 function isElsewhere(
@@ -123,9 +148,7 @@ function isElsewhere(
 /** Nobody is here who is a stranger to it. */
 function isDeserted(memory: QueueMemory, row: SimRow, live: readonly SimAccount[]): boolean {
   const parties = row.unit.leases.filter(({ state }) => state === 'open' || state === 'answered');
-  return !live.some((account) =>
-    parties.every((lease) => lease.account !== account && isElsewhere(memory, lease, account)),
-  );
+  return isForsaken(memory, { project: row.unit.project, parties, live });
 }
 
 export function expireLeases(memory: QueueMemory): void {

@@ -21,6 +21,7 @@ import {
   type SimUnit,
 } from './memory-state.ts';
 import { dumpState } from './memory-view.ts';
+import { mainProject } from './projects.ts';
 import type { GivenResult, NewBatch, Queue, QueueState, WorkCall, WorkNews } from './queue.ts';
 
 export interface MemoryQueue extends Queue {
@@ -108,6 +109,7 @@ function addAccount(memory: QueueMemory, id: string, address: string): void {
     convictions: 0,
     banned: false,
     lastWantedAt: memory.now,
+    choice: null,
     open: new Set(),
     standing: new Set(),
     released: new Set(),
@@ -117,7 +119,10 @@ function addAccount(memory: QueueMemory, id: string, address: string): void {
   });
 }
 
-function addBatch(memory: QueueMemory, { units, rows, level, now }: NewBatch): void {
+function addBatch(
+  memory: QueueMemory,
+  { units, rows, level, now, project = mainProject }: NewBatch,
+): void {
   const batch = {
     id: memory.batches.length,
     level,
@@ -134,6 +139,7 @@ function addBatch(memory: QueueMemory, { units, rows, level, now }: NewBatch): v
       id: memory.units.length + 1,
       kind: 'work',
       batch,
+      project,
       ordinal: memory.fresh.list.length,
       level,
       rowCount: rows,
@@ -175,7 +181,7 @@ function work(memory: QueueMemory, call: WorkCall): WorkNews {
   for (const { lease, reason } of call.returns) giveBack(memory, account, lease, reason);
   expireLeases(memory);
   const leases = grantLeases(memory, account, call);
-  if (call.want > 0) account.lastWantedAt = call.now;
+  if (call.want > 0) Object.assign(account, { lastWantedAt: call.now, choice: call.project });
   if (call.returns.some(({ reason }) => reason === 'stopped') && call.want === 0) {
     account.lastWantedAt = Number.NEGATIVE_INFINITY;
   }

@@ -51,6 +51,7 @@ export interface SimUnit {
   kind: 'work' | 'audit';
   /** Null for an audit. */
   batch: SimBatch | null;
+  project: string;
   ordinal: number;
   level: Level;
   rowCount: number;
@@ -93,6 +94,8 @@ export interface SimAccount {
   convictions: number;
   banned: boolean;
   lastWantedAt: number;
+  /** What it chose when it last wanted units. */
+  choice: string | null;
   /** Leases that are open. */
   open: Set<SimLease>;
   /** Leases whose results are pending or held. */

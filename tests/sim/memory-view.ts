@@ -1,9 +1,13 @@
 // The in-memory queue as plain values, for the differential run.
-import type { QueueMemory, SimRow } from './memory-state.ts';
+import type { QueueMemory, SimLease, SimRow } from './memory-state.ts';
 import type { QueueState } from './queue.ts';
 
 const nameOf = (auditor: SimRow['auditor']) =>
   auditor === null ? '-' : auditor === 'coordinator' ? auditor : auditor.id;
+
+/** A row earns one credit. */
+const worth = (leases: ReadonlySet<SimLease>, state: SimLease['result']) =>
+  [...leases].reduce((sum, { result, unit }) => sum + (result === state ? unit.rowCount : 0), 0);
 
 export function dumpState({ units, accounts, batches, books }: QueueMemory): QueueState {
   return {
@@ -26,12 +30,14 @@ export function dumpState({ units, accounts, batches, books }: QueueMemory): Que
     })),
     accounts: [...accounts.values()]
       .sort((a, b) => (a.id < b.id ? -1 : 1))
-      .map(({ id, record, convictions, banned }) => ({
+      .map(({ id, record, convictions, banned, standing }) => ({
         id,
         ...record,
         convictions,
         banned,
         credit: books.earned(id),
+        creditPending: worth(standing, 'pending'),
+        creditHeld: worth(standing, 'held'),
       })),
     batches: batches.map(({ done, held, rowsOpen, delivered }) => ({
       done,

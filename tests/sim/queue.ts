@@ -28,6 +28,8 @@ export interface WorkCall {
   /** Leases whose verdict is asked. */
   awaiting: readonly string[];
   want: number;
+  /** The project that it chose; null: any that is open. */
+  project: string | null;
   /** Rows a second. */
   speed: number;
 }
@@ -40,6 +42,8 @@ export interface WorkNews {
 }
 
 export interface NewBatch {
+  /** One of projects.ts; the main one where it is missing. */
+  project?: string;
   units: number;
   rows: number;
   level: Level;
@@ -72,6 +76,9 @@ export interface QueueState {
     convictions: number;
     banned: boolean;
     credit: number;
+    /** What results would earn that are pending, and those that are held. */
+    creditPending: number;
+    creditHeld: number;
   }[];
   batches: { done: number; held: number; rowsOpen: number; over: boolean }[];
 }

@@ -4,6 +4,7 @@ import type { Bytes } from '#protocol/bytes.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { encodeCbor } from '#protocol/cbor.ts';
 import { assert } from '#protocol/errors.ts';
+import { CONSENT_VERSION } from '#protocol/wire.ts';
 import { sha256 } from '#sha256';
 import type { OperationName, Operations } from '#store/operations.ts';
 import { waits as productWaits, type Waits } from '#store/waits.ts';
@@ -11,6 +12,7 @@ import type { GrantedLease } from '#store/work-item.ts';
 import type { Policy } from '#validator/policy.ts';
 import { right, rowDigest } from './digests.ts';
 import type { SimWaits } from './memory-state.ts';
+import { mainProject, projects } from './projects.ts';
 import type { Content, GivenResult, LeaseNews, Queue, WorkCall, WorkNews } from './queue.ts';
 
 export interface SqlQueueOptions {
@@ -45,6 +47,8 @@ interface KnownLease {
   expiresAt: number;
 }
 
+const alike = { bounded: null, models: [toHex(model)], speed: 1e15 };
+const exactUnit = { kind: 'work', linesAlone: 1, lengthClass: 0 } as const;
 export class SqlContext {
   readonly waits: Waits;
   /** Digests of units, back to what they stand for. */
@@ -79,17 +83,19 @@ export class SqlContext {
   }
 
   async open(): Promise<void> {
-    const keyHash = textBytes('key');
-    await this.#run('addProject', { id: 'project', name: 'project', words: '', keyHash, now: 0 });
-    await this.#run('insertFile', {
-      id: 'file',
-      project_id: 'project',
-      purpose: 'batch',
-      filename: 'file',
-      bytes: 0,
-      blob: 'blob',
-      created_at: 0,
-    });
+    for (const { id, open } of projects) {
+      const keyHash = textBytes(id);
+      await this.#run('addProject', { id, name: id, words: '', open, keyHash, now: 0 });
+      await this.#run('insertFile', {
+        id: `file of ${id}`,
+        project_id: id,
+        purpose: 'batch',
+        filename: 'file',
+        bytes: 0,
+        blob: 'blob',
+        created_at: 0,
+      });
+    }
   }
 
   addAccount(id: string, address: string): Promise<void> {
@@ -115,6 +121,8 @@ export class SqlContext {
       address: account.address,
       now,
       expiresAt: 1_000 * dayMs,
+      consentVersion: CONSENT_VERSION,
+      consentedAt: 1_000 * dayMs,
     });
     account.session = session;
     account.counter = 0;
@@ -126,12 +134,13 @@ export class SqlContext {
     return account;
   }
 
-  async addBatch({ units, rows, level, now }: Parameters<Queue['addBatch']>[0]): Promise<void> {
+  async addBatch(batch: Parameters<Queue['addBatch']>[0]): Promise<void> {
+    const { units, rows, level, now, project = mainProject } = batch;
     const id = `batch ${String(this.#batches++).padStart(4, '0')}`;
     await this.#run('createBatch', {
       id,
-      project: 'project',
-      inputFile: 'file',
+      project,
+      inputFile: `file of ${project}`,
       endpoint: '/v1/embeddings',
       completionWindow: '24h',
       metadata: null,
@@ -153,7 +162,7 @@ export class SqlContext {
         const inputBlob = `unit ${this.#units++}`;
         const digest = textBytes(inputBlob);
         const cost = rows * multiplyAddsPerRow;
-        return { digest, model, inputBlob, rows, cost, linesAlone: 1, lengthClass: 0 };
+        return { ...exactUnit, digest, model, inputBlob, rows, cost };
       }),
     });
   }
@@ -172,7 +181,7 @@ export class SqlContext {
       // What is not named as held would be sent again.
       holding: [...this.#leases.keys()],
       awaiting: [...call.awaiting],
-      want: { units: call.want, models: [toHex(model)], speed: 1e15 },
+      want: { ...alike, units: call.want, project: call.project },
     });
     const send = async () => {
       const { waits } = this;
@@ -195,20 +204,18 @@ export class SqlContext {
   #toResult({ lease, digests }: GivenResult) {
     const known = this.#leases.get(lease);
     assert(known, 'a result is for a lease');
-    const { granted, session } = known;
+    const { granted } = known;
     const isUnit = granted.inputBlob.startsWith('unit ');
     const payload = textBytes(lease);
     return {
       lease,
-      session,
       unit: granted.unit,
       model,
       digest: isUnit ? this.unitDigest(digests[0]) : rootOf(digests),
       rows: granted.rows,
       backend: 'wasm' as const,
       outputBlob: isUnit ? toBlob(digests[0]) : JSON.stringify(digests),
-      payload,
-      signature: payload,
+      evidence: { payload, place: 0, path: new Uint8Array(), head: payload, signature: payload },
       fault: null,
     };
   }
@@ -269,7 +276,7 @@ export class SqlContext {
           truths,
           ...verdict,
         });
-      } else {
+      } else if (job.kind === 'rows') {
         const rows = job.rows.map(({ id, place, outputBlob }) => {
           const digest = textBytes(`row ${rowDigest(fromBlob(outputBlob), place)}`);
           return { id, digest, truth };

@@ -1,7 +1,5 @@
 // The real queue behind the simulation's interface: the product's own operations in their
 // transactions, on a database of its own.
-import { createPrivateKey } from 'node:crypto';
-import { makeReceiptKey } from '#ledger/receipt-key.ts';
 import type { DatabaseEngine } from '#store/database-engine.ts';
 import { modeOf } from '#store/database-modes.ts';
 import { operations } from '#store/operations.ts';
@@ -15,11 +13,10 @@ export async function openSqlQueue(
   engine: DatabaseEngine,
   options: SqlQueueOptions,
 ): Promise<Queue> {
-  const signingKey = createPrivateKey(makeReceiptKey());
   const run: Run = (name, input) =>
     engine.transaction(modeOf(name), (query) =>
       (operations[name] as (transaction: Transaction, input: unknown) => Promise<never>)(
-        { signingKey, query },
+        { query },
         input,
       ),
     );

@@ -85,7 +85,8 @@ async function readAccounts(query: Query): Promise<Pick<QueueState, 'accounts' |
     `select accounts.id, coalesce(run, 0) as run, coalesce(held, 0) as held,
        coalesce(confirmed, 0) as confirmed, coalesce(drawn, 0) as drawn,
        coalesce(audits, 0) as audits, convictions, suspended_at is not null as banned,
-       credit::int as credit
+       credit::int as credit, credit_pending::int as "creditPending",
+       credit_held::int as "creditHeld"
      from accounts left join records on account_id = accounts.id`,
   );
   const batches = await query<QueueState['batches'][number]>(

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeReceiptKey } from '#ledger/receipt-key.ts';
 import { nameJob } from '#store/claim-operations.ts';
 import { type Database, openDatabase } from '#store/database.ts';
 import { openDurable } from '#store/durable-file-system.ts';
@@ -34,7 +33,7 @@ beforeAll(async () => {
   const durable = await openDurable(path.join(dataFolder, 'database'));
   await durable.exec(rows);
   await durable.close();
-  database = await openDatabase(dataFolder, { receiptKey: makeReceiptKey() });
+  database = await openDatabase(dataFolder);
 });
 afterAll(async () => {
   await database.close();

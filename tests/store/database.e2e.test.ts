@@ -3,7 +3,6 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeReceiptKey } from '#ledger/receipt-key.ts';
 import { type Database, openDatabase } from '#store/database.ts';
 import { openEmbedded } from '#store/database-embedded.ts';
 import { openDurable } from '#store/durable-file-system.ts';
@@ -14,7 +13,7 @@ let database: Database;
 beforeAll(async () => {
   root = await mkdtemp(path.join(os.tmpdir(), 'idlewild-database-'));
   const { dataFolder } = await copyTemplate(root);
-  database = await openDatabase(dataFolder, { receiptKey: makeReceiptKey() });
+  database = await openDatabase(dataFolder);
 });
 afterAll(async () => {
   await database.close();
@@ -37,7 +36,7 @@ test('an operation that fails leaves nothing behind, and the next one runs', asy
   });
   await database.run('addProject', project('two', 2));
   const found = await database.run('findProjectOfKey', { keyHash: new Uint8Array(32).fill(2) });
-  expect(found).toEqual({ id: 'two', name: 'two', words: '' });
+  expect(found).toMatchObject({ id: 'two', name: 'two', words: '' });
 });
 
 test('what was committed is on disk: a copy of the live folder has it', async () => {
@@ -45,7 +44,7 @@ test('what was committed is on disk: a copy of the live folder has it', async ()
   const copy = path.join(root, 'copy');
   await cp(path.join(root, 'data'), copy, { recursive: true });
   await rm(path.join(copy, 'lock'));
-  const reopened = await openDatabase(copy, { receiptKey: makeReceiptKey() });
+  const reopened = await openDatabase(copy);
   const found = await reopened.run('findProjectOfKey', { keyHash: new Uint8Array(32).fill(3) });
   expect(found?.id).toBe('kept');
   await reopened.close();
@@ -60,9 +59,9 @@ test('a folder that a later release has migrated is left alone', async () => {
   const opened = await openDurable(path.join(newer, 'database'));
   await opened.query("insert into migrations (number, name) values (9999, 'later')");
   await opened.close();
-  const refused = openDatabase(newer, { receiptKey: makeReceiptKey() });
+  const refused = openDatabase(newer);
   await expect(refused).rejects.toMatchObject({ code: 'coordinator/newer-database' });
-  const again = openDatabase(newer, { receiptKey: makeReceiptKey() });
+  const again = openDatabase(newer);
   await expect(again).rejects.toMatchObject({ code: 'coordinator/newer-database' });
 });
 

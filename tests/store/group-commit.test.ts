@@ -36,3 +36,32 @@ test('a database out of reach fails a group at once: nobody waits for each to fa
   expect(failures(settled)).toEqual(['gone', 'gone', 'gone']);
   expect(commits).toBe(2);
 });
+
+test('the next group is handed over while the one before is written down, and no third', async () => {
+  const commits: { items: string[]; close(): void; end(): void }[] = [];
+  const group = createGroupCommit<string, string>({
+    commit: (items, close) =>
+      new Promise((resolve) => {
+        commits.push({ items, close, end: () => resolve(items) });
+      }),
+    keyOf: (item) => item,
+    groupMax: 8,
+    waitingMax: 100,
+  });
+  const answers = ['a', 'b', 'c', 'd'].map((item) => group.submit(item));
+  const groups = () => commits.map(({ items }) => items.join(''));
+  expect(groups()).toEqual(['a']);
+  commits[0].close();
+  commits[0].close();
+  expect(groups()).toEqual(['a', 'bcd']);
+  answers.push(group.submit('e'));
+  commits[1].close();
+  expect(groups()).toEqual(['a', 'bcd']);
+  commits[0].end();
+  expect(await answers[0]).toBe('a');
+  await new Promise(setImmediate);
+  expect(groups()).toEqual(['a', 'bcd', 'e']);
+  for (const { end } of commits) end();
+  await group.idle();
+  expect(await Promise.all(answers)).toEqual(['a', 'b', 'c', 'd', 'e']);
+});

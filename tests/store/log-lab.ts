@@ -16,7 +16,6 @@ import { makeReceipts, type ReceiptEntry, writeReceipts } from '#store/write-rec
 
 export const origin = 'lab.example/v1/log';
 export const signer = makeNoteSigner(origin, noteTypes.ed25519, createPrivateKey(makeReceiptKey()));
-const signingKey = createPrivateKey(makeReceiptKey());
 
 const digest = (text: string) => sha256(new TextEncoder().encode(text));
 
@@ -30,9 +29,12 @@ const seed = `
     from unnest(array['open', 'private']) as name;
   insert into accounts (id, created_at) select '0x' || i, 0 from generate_series(0, 4) as i;
   insert into sessions (id, account_id, session_key, nonce, wallet_grant, wallet_signature, backend,
-    adapter, self_test, address, created_at, expires_at, last_wanted_at)
-    select 's' || i, '0x' || i, '', decode(md5(i::text), 'hex'), '', '', 'wasm', '', '', '', 0, 1, 0
-    from generate_series(0, 4) as i;`;
+    adapter, self_test, address, created_at, expires_at, last_wanted_at, consent_version,
+    consented_at)
+    select 's' || i, '0x' || i, '', decode(md5(i::text), 'hex'), '', '', 'wasm', '', '', '', 0, 1, 0,
+      2, 0
+    from generate_series(0, 4) as i;
+  insert into account_sessions select account_id, id from sessions;`;
 
 /** Where the lab's tables are: PGlite in memory, or a replica's engine on PostgreSQL. */
 export interface LabEngine {
@@ -95,7 +97,7 @@ export async function openLab(engine?: LabEngine, isFirst = true): Promise<LabDa
           if (lab.queries++ === failAt) throw new Killed();
           return query(sql, parameters);
         };
-        return operation({ query: counted, signingKey } as Transaction);
+        return operation({ query: counted });
       }),
     async write(group) {
       await lab.run(async (inside) => {
@@ -105,7 +107,7 @@ export async function openLab(engine?: LabEngine, isFirst = true): Promise<LabDa
           const unit = await insertWork(inside, lease, { account, open });
           entries.push({
             kind: voided ? 'voided' : 'credited',
-            unit: { ...unit, batch_id: open ? 'open' : 'private', project_id: 'p', open },
+            unit: { ...unit, kind: 0, batch_id: open ? 'open' : 'private', project_id: 'p', open },
             result: labResult(lease, account),
             code: 'verdict/confirmed',
             confirmedBy: ['coordinator'],
@@ -168,8 +170,13 @@ function labResult(lease: string, account: number): ReceiptEntry['result'] {
     backend: 'wasm',
     digest: digest(lease),
     output_blob: null,
-    payload: digest(lease),
-    signature: new Uint8Array(64),
+    evidence: {
+      payload: digest(lease),
+      signature: new Uint8Array(64),
+      place: 0,
+      path: new Uint8Array(),
+      head: digest(lease),
+    },
     state: 0,
     grant: { account: `0x${account}` },
     wallet_signature: new Uint8Array(65),

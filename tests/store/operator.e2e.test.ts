@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeReceiptKey } from '#ledger/receipt-key.ts';
 import { type Database, openDatabase } from '#store/database.ts';
 import { openDurable } from '#store/durable-file-system.ts';
 import { inspectFolder, inspectPostgres } from '#store/inspect-database.ts';
@@ -14,7 +13,6 @@ import { findPostgres, type PostgresServer } from './postgres-server.ts';
 const found = await findPostgres();
 const missing = 'missing' in found ? found.missing : null;
 const server = found as PostgresServer;
-const receiptKey = makeReceiptKey();
 const account = `0x${'a'.repeat(40)}`;
 
 /** What an operator does in a day, and everything that is looked at afterwards. */
@@ -52,6 +50,8 @@ async function spend(database: Database) {
     address: '192.0.2.1',
     now: 15,
     expiresAt: 99,
+    consentVersion: 2,
+    consentedAt: 15,
   });
   const before = await database.run('readGauges', { liveSince: 15 });
   const gone = await database.run('readGauges', { liveSince: 16 });
@@ -69,6 +69,20 @@ async function spend(database: Database) {
     late: await database.run('cancelAnyBatch', { id: 'batch_none', ...acted }),
     unbanned: await database.run('unban', { id: account, ...acted }),
     nobody: await database.run('unban', { id: '0x0', ...acted }),
+    set: await database.run('setProject', {
+      id: project.id,
+      change: { content_class: 'public', models: ['a'.repeat(64)], open: false, origins: ['*'] },
+      reason: 'published',
+      now: 18,
+    }),
+    same: await database.run('setProject', {
+      id: project.id,
+      change: { open: false },
+      reason: '',
+      now: 18,
+    }),
+    unset: await database.run('setProject', { id: 'none', change: {}, reason: '', now: 18 }),
+    own: (await database.run('readProjects', null)).find(({ id }) => id === project.id),
     beat: await database.run('beat', { now: 19 }),
     beatAgain: await database.run('beat', { now: 20 }),
     projects: (await database.run('listProjects', { limit: 9 })).filter((one) => !one.is_default),
@@ -77,6 +91,8 @@ async function spend(database: Database) {
     contributors: await database.run('listContributors', { limit: 9 }),
     convictions: await database.run('listConvictions', { limit: 9 }),
     acts: await database.run('listActs', { limit: 9 }),
+    shown: await database.run('showAccount', { id: account, now: 16 }),
+    unseen: await database.run('showAccount', { id: '0x0', now: 16 }),
     ledger: await database.run('readLedgerTotals', null),
     gauges: await database.run('readGauges', { liveSince: 0 }),
   };
@@ -98,10 +114,7 @@ describe.skipIf(missing !== null)(`with PostgreSQL${missing ? `: ${missing}` : '
 
   test('both engines say the same', async () => {
     expect(await inspectPostgres(url)).toMatchObject({ applied: 0 });
-    const databases = [
-      await openDatabase(dataFolder, { receiptKey }),
-      await openDatabase(dataFolder, { receiptKey, url }),
-    ];
+    const databases = [await openDatabase(dataFolder), await openDatabase(dataFolder, { url })];
     for (const database of databases) {
       await database.run('openLog', { origin: 'example/v1/log', publicKey: new Uint8Array(32) });
     }
@@ -122,10 +135,15 @@ describe.skipIf(missing !== null)(`with PostgreSQL${missing ? `: ${missing}` : '
       late: null,
       unbanned: { moved: false },
       nobody: null,
-      projects: [{ id: 'project_a', keys: 1, batches: 1 }],
+      set: { changed: ['content_class', 'models', 'open', 'origins'] },
+      same: { changed: [] },
+      unset: null,
+      own: { content_class: 'public', models: ['a'.repeat(64)], origins: ['*'] },
+      projects: [{ id: 'project_a', keys: 1, batches: 1, open: false }],
       batches: [{ id: 'batch_a', project: 'Letters', status: 'cancelling' }],
       contributors: [{ id: account, backend: 'wasm', last_wanted_at: 15, convictions: 0 }],
       acts: [
+        { act: 'set project: content_class, models, open, origins', reason: 'published' },
         { act: 'cancel batch', subject: 'batch_a', reason: 'asked for' },
         { act: 'revoke key', reason: 'asked for' },
       ],

@@ -12,6 +12,7 @@ import {
   cpSync,
   readdirSync,
   readFileSync,
+  writeFileSync,
 } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -35,6 +36,10 @@ export interface PostgresServer {
 export interface PostgresServerOptions {
   /** Such as `-c`, `shared_buffers=512MB`. */
   flags?: string[];
+  /** The system's own, where the package's would come first. */
+  system?: boolean;
+  /** PEM: it takes TLS then. */
+  tls?: { cert: string; key: string };
 }
 
 interface Programs {
@@ -109,9 +114,14 @@ function makeRunnable(file: string): void {
   }
 }
 
-async function findPrograms(home: string, owner: Owner | null): Promise<Programs> {
+interface ProgramsWanted {
+  owner: Owner | null;
+  system: boolean;
+}
+
+async function findPrograms(home: string, { owner, system }: ProgramsWanted): Promise<Programs> {
   const reasons: string[] = [];
-  for (const bin of [findEmbedded(), ...findSystem()]) {
+  for (const bin of [system ? null : findEmbedded(), ...findSystem()]) {
     if (bin === null) continue;
     try {
       return reach(bin, home, owner);
@@ -185,13 +195,27 @@ function serverAt(root: string, pid: number | null, close: () => Promise<void>):
   };
 }
 
-async function startCluster(flags: string[]): Promise<PostgresServer> {
+/** @returns the flags; the key is to be its server's alone */
+function writeTls(home: string, owner: Owner | null, tls: { cert: string; key: string }): string[] {
+  return (['cert', 'key'] as const).flatMap((part) => {
+    const file = path.join(home, `tls-${part}.pem`);
+    writeFileSync(file, tls[part], { mode: 0o600 });
+    if (owner) chownSync(file, owner.uid, owner.gid);
+    return ['-c', `ssl_${part}_file=${file}`, '-c', 'ssl=on'];
+  });
+}
+
+async function startCluster({
+  flags = [],
+  system = false,
+  tls,
+}: PostgresServerOptions): Promise<PostgresServer> {
   const home = await mkdtemp(path.join(os.tmpdir(), 'idlewild-postgres-'));
   try {
     const owner = findOwner();
     if (owner) chownSync(home, owner.uid, owner.gid);
     chmodSync(home, 0o755);
-    const { folder } = await findPrograms(home, owner);
+    const { folder } = await findPrograms(home, { owner, system });
     const data = path.join(home, 'data');
     const initialise = ['--pgdata', data, '--username', user, '--auth', 'trust', '--encoding'];
     execFileSync(path.join(folder, 'initdb'), [...initialise, 'UTF8', '--locale', 'C'], {
@@ -201,7 +225,8 @@ async function startCluster(flags: string[]): Promise<PostgresServer> {
     });
     const port = await freePort();
     const where = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', ''];
-    const child = spawn(path.join(folder, 'postgres'), [...where, ...flags], {
+    const secure = tls ? writeTls(home, owner, tls) : [];
+    const child = spawn(path.join(folder, 'postgres'), [...where, ...secure, ...flags], {
       ...owner,
       cwd: home,
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -235,7 +260,7 @@ async function startCluster(flags: string[]): Promise<PostgresServer> {
 export async function startPostgres(options: PostgresServerOptions = {}): Promise<PostgresServer> {
   const given = process.env.IDLEWILD_TEST_DATABASE_URL;
   if (given) return serverAt(given, null, async () => {});
-  return startCluster(options.flags ?? []);
+  return startCluster(options);
 }
 
 /** For tests: the server, or the reason why there is none. */

@@ -5,7 +5,6 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeReceiptKey } from '#ledger/receipt-key.ts';
 import { type Database, openDatabase } from '#store/database.ts';
 import { openEmbedded } from '#store/database-embedded.ts';
 import type { DatabaseEngine } from '#store/database-engine.ts';
@@ -16,7 +15,6 @@ const found = await findPostgres();
 const missing = 'missing' in found ? found.missing : null;
 const server = found as PostgresServer;
 
-const receiptKey = makeReceiptKey();
 const project = (id: string, fill: number) => ({
   id,
   name: id,
@@ -37,7 +35,7 @@ describe.skipIf(missing !== null)(`on PostgreSQL${missing ? `: ${missing}` : ''}
     await rm(folder, { recursive: true, force: true });
   });
 
-  const open = (): Promise<Database> => openDatabase(folder, { receiptKey, url });
+  const open = (): Promise<Database> => openDatabase(folder, { url });
 
   async function onServer(sql: string): Promise<void> {
     const client = new pg.Client({ connectionString: url });
@@ -52,6 +50,12 @@ describe.skipIf(missing !== null)(`on PostgreSQL${missing ? `: ${missing}` : ''}
       id: 'one',
       name: 'one',
       words: '',
+      content_class: 'personal',
+      models: [],
+      verification: 'sampled',
+      open: true,
+      origins: [],
+      is_default: false,
     });
     // What fails is rolled back whole: the key is taken, so the project's row goes with it.
     await expect(b.run('addProject', project('two', 1))).rejects.toMatchObject({

@@ -2,7 +2,6 @@
 // and a few questions that it does not ask itself.
 import path from 'node:path';
 import pg from 'pg';
-import { makeReceiptKey } from '#ledger/receipt-key.ts';
 import { openDatabase } from '#store/database.ts';
 import { openDurable } from '#store/durable-file-system.ts';
 
@@ -61,7 +60,6 @@ export async function inspectBooks(
 ): Promise<InspectedBooks> {
   const wrong = await (databaseUrl ? askPostgres(databaseUrl) : askEmbedded(dataFolder));
   const database = await openDatabase(dataFolder, {
-    receiptKey: makeReceiptKey(),
     ...(databaseUrl && { url: databaseUrl }),
   });
   try {

@@ -16,7 +16,7 @@ function say(kept: Record<string, string>): void {
 await makeFolder(dataFolder);
 const pem = await openKeyFile(dataFolder, 'receipt-key.pem');
 say({ key: pem });
-const database = await openDatabase(dataFolder, { receiptKey: pem });
+const database = await openDatabase(dataFolder);
 const blobs = await openBlobStore(path.join(dataFolder, 'blobs'));
 for (let i = 0; ; i++) {
   const bytes = new TextEncoder().encode(`round ${round}, payload ${i}`.repeat(1 + (i % 500)));

@@ -8,7 +8,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { makeReceiptKey } from '#ledger/receipt-key.ts';
 import { openBlobStore } from '#store/blob-store.ts';
 import { openDatabase } from '#store/database.ts';
 import { createDraws } from './draws.ts';
@@ -65,7 +64,7 @@ async function cutAfter(child: ChildProcess, count: number): Promise<Kept[]> {
 /** @returns what was acknowledged and is not there */
 async function findLost(dataFolder: string, kept: Kept[]): Promise<Kept[]> {
   const lost: Kept[] = [];
-  const database = await openDatabase(dataFolder, { receiptKey: makeReceiptKey() });
+  const database = await openDatabase(dataFolder);
   const blobs = await openBlobStore(path.join(dataFolder, 'blobs'));
   for (const one of kept) {
     const { key, blob, project, id } = one;

@@ -112,3 +112,26 @@ test('a wallet without an account is said', async () => {
   const signer = walletSigner({ request: async () => [] });
   await expect(signer.address()).rejects.toMatchObject({ code: 'wallet/no-account' });
 });
+
+test('an account that the wallet does not show any more is told from other failures', async () => {
+  const failing = (method: string, code: number): Provider => ({
+    request: (call) => {
+      // Not every wallet's answer is a promise.
+      if (call.method === method) throw Object.assign(new Error('Gone.'), { code });
+      return provider({ chains: [] }).request(call);
+    },
+  });
+  const grant = { ...makeGrant(account.address), chainId: 1 };
+  const codeOf = async (wallet: Provider) => {
+    const signer = walletSigner(wallet);
+    const signing = signer.address().then(() => signer.signGrant(grant));
+    return signing.then(
+      () => 'none',
+      ({ code }: { code: string }) => code,
+    );
+  };
+  expect(await codeOf(failing('eth_signTypedData_v4', 4100))).toBe('wallet/other-account');
+  expect(await codeOf(failing('eth_requestAccounts', 4100))).toBe('wallet/failed');
+  expect(await codeOf(failing('eth_requestAccounts', -32002))).toBe('wallet/busy');
+  expect(await codeOf(failing('eth_signTypedData_v4', 4001))).toBe('wallet/refused');
+});

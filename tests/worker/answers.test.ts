@@ -18,6 +18,7 @@ const lease: Lease = {
   input,
   deliver: 'output',
   project: 'The test',
+  projectId: 'project_test',
 };
 
 const answer: WorkAnswer = {
@@ -35,7 +36,7 @@ const answer: WorkAnswer = {
   leases: [lease],
   retryAfterMs: 0,
   reason: null,
-  totals: { accepted: 1, pending: 1, rejected: 0, credit: -5 },
+  totals: { accepted: 1, pending: 1, rejected: 0, credit: -5, creditPending: 0, creditHeld: 0 },
   batch: { project: 'The test', unitsDone: 1, unitsTotal: 2, remainingMs: null },
 };
 
@@ -78,7 +79,7 @@ test('no value whatever makes it fail in another way', () => {
 });
 
 test('a lease must be what it names', () => {
-  expect(readLeaseInput(lease).rows).toHaveLength(2);
+  expect(readLeaseInput(lease)?.rows).toHaveLength(2);
   const wrong = [
     { ...lease, unit: new Uint8Array(32) },
     { ...lease, model: new Uint8Array(32) },

@@ -1,11 +1,20 @@
 // Starts the contributor's whole loop in Node, for the tests of it.
+import { encodeCbor } from '#protocol/cbor.ts';
+import { IdlewildError } from '#protocol/errors.ts';
 import { createContributor } from '#worker/contributor.ts';
 import type { Environment } from '#worker/environment.ts';
-import type { Contributor, ContributorStatus, StartOptions } from '#worker/status.ts';
+import {
+  type Contributor,
+  type ContributorStatus,
+  defaultSettings,
+  type Settings,
+  type StartOptions,
+} from '#worker/status.ts';
 import { type NodeParts, nodeEnvironment } from './node-environment.ts';
 import { testOrigin as origin, type StrictCoordinator } from './strict-coordinator.ts';
 
-export const startOptions: StartOptions = { backend: 'auto', unitsMax: 0, dutyPercent: 100 };
+export const settings: Settings = { ...defaultSettings, dutyPercent: 100 };
+export const startOptions: StartOptions = { backend: 'auto', unitsMax: 0, settings };
 
 /** A contributor in Node, against the coordinator, and a way to wait for what it says. */
 export function begin(coordinator: StrictCoordinator, parts: Partial<NodeParts> = {}) {
@@ -53,4 +62,9 @@ export const isFailed = ({ phase }: ContributorStatus) => phase === 'failed';
 
 export function cbor(bytes: Uint8Array<ArrayBuffer>, status: number): Response {
   return new Response(bytes, { status, headers: { 'content-type': 'application/cbor' } });
+}
+
+export function wireError(code: string): Response {
+  const error = new IdlewildError(code, 'As the test says.').toWire();
+  return cbor(encodeCbor({ error }), 400);
 }

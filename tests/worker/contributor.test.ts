@@ -1,11 +1,17 @@
-// The contributor's whole loop in Node, against a strict coordinator, computed by the oracle.
+// The contributor's whole loop in Node, against a strict coordinator, computed by the oracle. What
+// becomes of its sessions is in sessions.e2e.test.ts.
 import { expect, test } from 'vitest';
-import { encodeCbor } from '#protocol/cbor.ts';
-import { IdlewildError } from '#protocol/errors.ts';
 import { createReferenceBackend } from '#reference/encoder.ts';
 import { lying, stuck } from './bad-backends.ts';
-import { begin, cbor, isFailed, isStopped, startOptions as options } from './begin-contributor.ts';
-import { choice, memoryStore } from './node-environment.ts';
+import {
+  begin,
+  cbor,
+  isFailed,
+  isStopped,
+  startOptions as options,
+  wireError,
+} from './begin-contributor.ts';
+import { choice } from './node-environment.ts';
 import { StrictCoordinator } from './strict-coordinator.ts';
 
 test('computes every unit, signs it, and stops by itself with its verdicts', async () => {
@@ -49,55 +55,6 @@ test('pause holds, and resume goes on', async () => {
   expect(paused.units).toBeLessThan(3);
   await contributor.resume();
   expect((await until(isStopped)).units).toBe(3);
-});
-
-/** The network dies as soon as a lease is out. */
-function deadOnceLeased({ open }: StrictCoordinator) {
-  return (path: string) =>
-    path === '/v1/work' && open.size > 0 ? new TypeError('fetch failed') : null;
-}
-
-test('a dead network keeps the outbox and the session; both go on at the next start', async () => {
-  const coordinator = new StrictCoordinator();
-  const store = memoryStore();
-  coordinator.addUnit([6]);
-  const first = begin(coordinator, { store });
-  coordinator.fault = deadOnceLeased(coordinator);
-  await first.contributor.start(options, null);
-  const offline = await first.until(({ outbox }) => outbox === 1);
-  expect(offline.verdicts).toEqual([]);
-  await first.leave();
-  expect(await store.results()).toHaveLength(1);
-
-  coordinator.fault = null;
-  const second = begin(coordinator, { store });
-  await second.contributor.start(options, null);
-  await second.until(({ verdicts }) => verdicts[0]?.state === 'accepted');
-  await second.leave();
-  expect(coordinator.accepted.size).toBe(1);
-  expect(coordinator.sessions.size).toBe(1);
-  expect(await store.results()).toEqual([]);
-});
-
-test('a session that the coordinator forgot is replaced, its results answered with a reason', async () => {
-  const coordinator = new StrictCoordinator();
-  const store = memoryStore();
-  coordinator.addUnit([6]);
-  const first = begin(coordinator, { store });
-  coordinator.fault = deadOnceLeased(coordinator);
-  await first.contributor.start(options, null);
-  await first.until(({ outbox }) => outbox === 1);
-  await first.leave();
-
-  coordinator.fault = null;
-  coordinator.sessions.clear();
-  coordinator.open.clear();
-  coordinator.addUnit([2, 2], 9);
-  const second = begin(coordinator, { store });
-  await second.contributor.start({ ...options, unitsMax: 1 }, null);
-  const { verdicts } = await second.until(isStopped);
-  expect(verdicts.map(({ code }) => code).sort()).toEqual(['lease/unknown', 'verdict/confirmed']);
-  expect([...coordinator.accepted.keys()]).toEqual(['lease-9']);
 });
 
 test('a backend with one wrong byte takes no lease', async () => {
@@ -149,19 +106,6 @@ test.each([
   const { contributor, until } = begin(coordinator);
   await contributor.start(options, null);
   expect((await until(isFailed)).error?.code).toBe(code);
-});
-
-function wireError(code: string): Response {
-  const error = new IdlewildError(code, 'As the test says.').toWire();
-  return cbor(encodeCbor({ error }), 400);
-}
-
-test('sessions refused without end are given up', async () => {
-  const coordinator = new StrictCoordinator();
-  coordinator.fault = (path) => (path === '/v1/work' ? wireError('session/unknown') : null);
-  const { contributor, until } = begin(coordinator);
-  await contributor.start(options, null);
-  expect((await until(isFailed)).error?.code).toBe('session/refused');
 });
 
 test('a manifest of the wrong digest computes nothing', async () => {

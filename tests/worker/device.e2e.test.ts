@@ -21,6 +21,7 @@ function inTurn(...backends: (() => ExactBackend)[]) {
   const gpu: BackendChoice = {
     name: 'webgpu',
     why: 'webgpu, as the test says.',
+    whyCode: 'chosen',
     create: async (caution) => {
       cautions.push(caution);
       return backends[Math.min(cautions.length, backends.length) - 1]();

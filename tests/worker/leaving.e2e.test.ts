@@ -12,6 +12,7 @@ const wallet = (digit: string): Signer => ({
   kind: 'wallet',
   address: async () => `0x${digit.repeat(40)}`,
   signGrant: async () => new Uint8Array(65),
+  signBinding: async () => new Uint8Array(65),
 });
 
 /** Answers of /v1/work reach the contributor only after `release`. */
@@ -65,7 +66,8 @@ test.each([
 
 test('stop does not wait for a device that never opens', async () => {
   const coordinator = new StrictCoordinator();
-  const never = { name: 'webgpu' as const, why: '', create: () => new Promise<never>(() => {}) };
+  const create = () => new Promise<never>(() => {});
+  const never = { name: 'webgpu', why: '', whyCode: 'chosen', create } as const;
   const { contributor, until } = begin(coordinator, { backends: [never] });
   await contributor.start(options, null);
   await until(({ phase }) => phase === 'testing');

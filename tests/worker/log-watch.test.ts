@@ -4,51 +4,16 @@ import { expect, test } from 'vitest';
 import { signRotation } from '#ledger/log-signer.ts';
 import { utf8 } from '#protocol/bytes.ts';
 import { IdlewildError } from '#protocol/errors.ts';
-import { toBase64 } from '#protocol/signed-note-base64.ts';
-import { formatVerifierKey } from '#protocol/signed-note-key.ts';
 import type { Coordinator } from '#worker/coordinator.ts';
 import { LogWatch } from '#worker/log-watch.ts';
 import { lookAtLog } from '#worker/look-at-log.ts';
-import {
-  entryAt,
-  type LabLog,
-  logSigner,
-  makeLabLog,
-  makeLogOf,
-  nextSigner,
-  strangerSigner,
-} from '../ledger/log-lab.ts';
-import { begin, isFailed, startOptions } from './begin-contributor.ts';
+import { logSigner, makeLogOf, nextSigner, strangerSigner } from '../ledger/log-lab.ts';
 import { memoryStore, nodeEnvironment } from './node-environment.ts';
-import { StrictCoordinator } from './strict-coordinator.ts';
+import { entries, forkOf, serve } from './served-log.ts';
 
 const signal = new AbortController().signal;
 
-/** What /v1/log serves. */
-function serve(
-  log: LabLog,
-  { signer = logSigner, first = logSigner, rotations = [] as Uint8Array[] } = {},
-) {
-  return async (path: string): Promise<Uint8Array | null> => {
-    if (path === '/v1/log/keys') {
-      const keys = { first: formatVerifierKey(first.key), rotations: rotations.map(toBase64) };
-      return utf8(JSON.stringify(keys));
-    }
-    if (path === '/v1/log/checkpoint') return log.checkpoint(signer);
-    return log.tiles.get(path.replace('/v1/log/', '')) ?? null;
-  };
-}
-
 const origin = 'http://coordinator.test';
-const entries = (from: number, to: number) =>
-  Array.from({ length: to - from }, (_, i) => entryAt(from + i));
-
-/** Like makeLogOf, but for an early entry. */
-function forkOf(size: number): LabLog {
-  const forked = entries(0, size);
-  forked[size >> 3] = utf8('another');
-  return makeLabLog(forked);
-}
 
 test('a log that grows is believed, over tiles and a change of key', async () => {
   const store = memoryStore();
@@ -153,32 +118,4 @@ test('a coordinator without a log is worked for, as long as it never had one', a
     clock.time += 600_000;
     await watch.look(signal);
   }
-});
-
-test('a fork stops a run, which hands back what it holds', async () => {
-  const coordinator = new StrictCoordinator();
-  for (let unit = 0; unit < 3; unit++) coordinator.addUnit([4]);
-  const store = memoryStore();
-  let log = makeLogOf(6);
-  const send: typeof fetch = async (input, init) => {
-    const { pathname } = new URL(String(input));
-    if (!pathname.startsWith('/v1/log/')) return coordinator.fetch(String(input), init);
-    const bytes = await serve(log)(pathname);
-    return new Response(bytes && new Uint8Array(bytes), { status: bytes ? 200 : 404 });
-  };
-  const first = begin(coordinator, { store, fetch: send });
-  await first.contributor.start({ ...startOptions, unitsMax: 1 }, null);
-  await first.until(({ phase }) => phase === 'stopped');
-  expect(coordinator.accepted.size).toBe(1);
-
-  log = forkOf(6);
-  const second = begin(coordinator, { store, fetch: send });
-  await second.contributor.start(startOptions, null);
-  const ended = await new Promise<string>((resolve) => {
-    void second.contributor.subscribe((status) => {
-      if (isFailed(status)) resolve(`${status.error?.code} ${status.message}`);
-    });
-  });
-  expect(ended).toContain('log/forked');
-  expect(ended).toContain('signed two different trees of one size');
 });

@@ -1,8 +1,9 @@
 // A clock that stands still until the test moves it. Promises and messages go on all the while, and
 // it waits for what other threads compute: keys and signatures take no time by this clock.
 import { createHook } from 'node:async_hooks';
-// The wallet loads it when it is first needed, which would take this clock's time.
+// These are loaded when they are first needed, which would take this clock's time.
 import 'viem/accounts';
+import '#worker/look-at-log.ts';
 import type { Clock } from '#worker/environment.ts';
 
 /** Macrotasks given to everything else after each step: what can happen without time does. */

@@ -41,7 +41,7 @@ test('memory after a thousand units is what it was after two hundred', async () 
     }
     return reachable();
   };
-  await contributor.start({ ...startOptions, dutyPercent: 100 }, null);
+  await contributor.start(startOptions, null);
   const before = await compute(200);
   const after = await compute(1000);
   await leave();

@@ -8,10 +8,11 @@ import type { ExactBackend } from '#model/backend.ts';
 import type { Bytes } from '#protocol/bytes.ts';
 import { createReferenceBackend } from '#reference/encoder.ts';
 import { deviceSigner } from '#wallet/device-signer.ts';
+import type { BoundedMaker } from '#worker/bounded-maker.ts';
 import type { BackendChoice } from '#worker/choose-backend.ts';
-import type { Clock, Environment } from '#worker/environment.ts';
+import type { Clock, CrewMaker, Environment, Signals } from '#worker/environment.ts';
 
-export function memoryStore(): Store {
+export function memoryStore(): Store & { erase(): void; size(): number } {
   const keys = new Map<string, unknown>();
   const results = new Map<string, StoredResult>();
   return {
@@ -27,12 +28,17 @@ export function memoryStore(): Store {
       keys.set(key, next);
       return next;
     },
-    results: async () => [...results.values()].sort((a, b) => a.counter - b.counter),
+    results: async () => [...results.values()].sort((a, b) => a.order - b.order),
     async putResult(result) {
       results.set(result.lease, result);
     },
     async removeResults(leases) {
       for (const lease of leases) results.delete(lease);
+    },
+    size: () => keys.size + results.size,
+    erase() {
+      keys.clear();
+      results.clear();
     },
   };
 }
@@ -53,12 +59,17 @@ class FastClock implements Clock {
         reject(signal.reason);
         return;
       }
-      const sleeper = { at: this.now() + ms, wake: resolve };
-      this.#sleepers.add(sleeper);
-      signal?.addEventListener('abort', () => {
+      const fail = () => {
         this.#sleepers.delete(sleeper);
-        reject(signal.reason);
-      });
+        reject(signal?.reason);
+      };
+      const wake = () => {
+        signal?.removeEventListener('abort', fail);
+        resolve();
+      };
+      const sleeper = { at: this.now() + ms, wake };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener('abort', fail, { once: true });
       this.#turn();
     });
 
@@ -81,30 +92,54 @@ class FastClock implements Clock {
 }
 
 export function choice(backend: ExactBackend, name: 'webgpu' | 'wasm' = 'wasm'): BackendChoice {
-  return { name, why: `${name}, as the test says.`, create: async () => backend };
+  const why = `${name}, as the test says.`;
+  return { name, why, whyCode: 'chosen', create: async () => backend };
 }
 
 export interface NodeParts {
   origin: string;
   fetch: typeof fetch;
   clock?: Clock;
-  store?: Store;
+  store?: Store & { erase?(): void };
   /** Files of the shard cache, so that a second environment finds them. */
   files?: Map<string, Bytes>;
   backends?: BackendChoice[];
+  signals?: Signals;
+  crew?: CrewMaker;
+  bounded?: BoundedMaker;
 }
+
+const quietSignals: Signals = {
+  isOnline: () => true,
+  watchNetwork: () => () => {},
+  watchPressure: () => () => {},
+};
 
 export function nodeEnvironment(parts: NodeParts): Environment {
   const { origin, fetch } = parts;
   const clock = parts.clock ?? new FastClock();
-  const store = parts.store ?? memoryStore();
+  const store: NodeParts['store'] & Store = parts.store ?? memoryStore();
+  let count = (_bytes: number) => {};
+  const onReceived = (bytes: number) => count(bytes);
+  const files = parts.files ?? new Map();
+  const shards = memoryShards({ origin, fetch, clock, files, onReceived });
   return {
     origin,
     fetch,
     clock,
     random: () => 0.5,
     store,
-    shards: memoryShards({ origin, fetch, clock, files: parts.files ?? new Map() }),
+    shards,
+    async erase() {
+      await shards.clear();
+      store.erase?.();
+    },
+    signals: parts.signals ?? quietSignals,
+    crew: parts.crew ?? { workersMax: 1, create: async () => createReferenceBackend() },
+    ...(parts.bounded ? { bounded: parts.bounded } : {}),
+    watchDownloads(listener) {
+      count = listener;
+    },
     findBackends: async () => parts.backends ?? [choice(createReferenceBackend())],
     createOracle: async () => createReferenceBackend(),
     deviceSigner: () => deviceSigner(store),
@@ -117,9 +152,10 @@ interface ShardParts {
   fetch: typeof fetch;
   clock: Clock;
   files: Map<string, Bytes>;
+  onReceived(bytes: number): void;
 }
 
-function memoryShards({ origin, fetch, clock, files }: ShardParts) {
+function memoryShards({ origin, fetch, clock, files, onReceived }: ShardParts) {
   const entries = new Map<string, { bytes: number; usedAt: number }>();
   return createShardCache({
     fetch,
@@ -128,6 +164,7 @@ function memoryShards({ origin, fetch, clock, files }: ShardParts) {
     sleep: (ms, signal) => setTimeout(ms, undefined, { signal, ref: false }),
     wallMs: clock.wallMs,
     now: clock.now,
+    onReceived,
     estimate: async () => ({ quota: 1 << 30, usage: 0 }),
     exclusive: (_name, _signal, work) => work(),
     files: async () => ({

@@ -1,8 +1,11 @@
 // The duty cycle by measured time, with a clock that the test moves.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { DutyMeter } from '#worker/duty-meter.ts';
 import type { Clock } from '#worker/environment.ts';
+import { Level } from '#worker/level.ts';
 import { Pace } from '#worker/pace.ts';
+import { Pauses } from '#worker/pauses.ts';
 
 class HandClock implements Clock {
   time = 0;
@@ -22,6 +25,14 @@ class HandClock implements Clock {
   };
 }
 
+/** One lane at a level, with what it shares with others. */
+function pacing(clock: Clock, percent: number) {
+  const level = new Level(percent);
+  const pauses = new Pauses();
+  const meter = new DutyMeter(clock.now());
+  return { pace: new Pace({ clock, level, pauses, meter }), level, pauses, meter };
+}
+
 const never = new AbortController().signal;
 
 async function work(pace: Pace, clock: HandClock, sliceMs: number, slices: number) {
@@ -36,24 +47,24 @@ test.each([100, 60, 25, 5])(
   'at a duty of %i in a hundred the rest of the time is slept',
   async (duty) => {
     const clock = new HandClock();
-    await work(new Pace(clock, duty), clock, 40, 20);
+    await work(pacing(clock, duty).pace, clock, 40, 20);
     expect((100 * (clock.time - clock.slept)) / clock.time).toBeCloseTo(duty);
   },
 );
 
 test('slices too short to count are worked through, then paid for together', async () => {
   const clock = new HandClock();
-  await work(new Pace(clock, 50), clock, 1, 100);
+  await work(pacing(clock, 50).pace, clock, 1, 100);
   expect(clock.slept).toBe(100);
   expect(clock.breaths).toBe(10);
 });
 
 test('a step that takes very long is paid for in full, up to a minute', async () => {
   const long = new HandClock();
-  await work(new Pace(long, 5), long, 2_000, 1);
+  await work(pacing(long, 5).pace, long, 2_000, 1);
   expect(long.slept).toBeCloseTo(38_000);
   const endless = new HandClock();
-  await work(new Pace(endless, 5), endless, 60_000, 1);
+  await work(pacing(endless, 5).pace, endless, 60_000, 1);
   expect(endless.slept).toBeCloseTo(60_000);
 });
 
@@ -71,7 +82,7 @@ test('no run of slices computes more than its share, at no moment of it', async 
     fc.asyncProperty(run, duties, fc.integer({ min: 0, max: 15 }), async (units, duty, lateMs) => {
       const clock = new HandClock();
       clock.lateMs = lateMs;
-      const pace = new Pace(clock, duty);
+      const pace = pacing(clock, duty).pace;
       let busyMs = 0;
       const compute = (ms: number) => {
         clock.time += ms;
@@ -122,7 +133,7 @@ test.each([
 /** How much was computed by when, with a wait after every eighth slice. */
 async function record(lengths: number[], duty: number, networkMs: number) {
   const clock = new HandClock();
-  const pace = new Pace(clock, duty);
+  const pace = pacing(clock, duty).pace;
   await pace.begin(never);
   const marks = [{ at: 0, busyMs: 0 }];
   let busyMs = 0;
@@ -142,7 +153,7 @@ async function record(lengths: number[], duty: number, networkMs: number) {
 
 test('an idle time is no licence to compute for as long without a rest', async () => {
   const clock = new HandClock();
-  const pace = new Pace(clock, 50);
+  const pace = pacing(clock, 50).pace;
   clock.time += 60_000;
   await work(pace, clock, 50, 20);
   expect(clock.slept).toBeGreaterThanOrEqual(500);
@@ -164,23 +175,23 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('a new level ends the rest that the old one asked for', async () => {
   const clock = new HeldClock();
-  const pace = new Pace(clock, 5);
+  const { pace, level } = pacing(clock, 5);
   await pace.begin(never);
   clock.time += 2_000;
   const step = pace.step(never);
   await turn();
   expect(clock.asked).toEqual([38_000]);
-  pace.dutyPercent = 50;
+  level.percent = 50;
   await turn();
   expect(clock.asked[1]).toBeCloseTo(3_800);
-  pace.dutyPercent = 100;
+  level.percent = 100;
   await step;
   expect(clock.asked).toHaveLength(2);
 });
 
 test('stop ends a rest', async () => {
   const clock = new HeldClock();
-  const pace = new Pace(clock, 5);
+  const pace = pacing(clock, 5).pace;
   const stop = new AbortController();
   await pace.begin(stop.signal);
   clock.time += 2_000;
@@ -191,44 +202,44 @@ test('stop ends a rest', async () => {
 });
 
 test('late frames halve the share at once, good ones give it back slowly, none at all wholly', () => {
-  const pace = new Pace(new HandClock(), 60);
-  pace.tellFrames(0.5);
-  expect(pace.duty).toBeCloseTo(0.3);
-  pace.tellFrames(0.16);
-  expect(pace.duty).toBeCloseTo(0.15);
-  pace.tellFrames(0.1);
-  expect(pace.duty).toBeCloseTo(0.18);
-  expect(pace.isYielding).toBe(true);
-  for (let report = 0; report < 14; report++) pace.tellFrames(0);
-  expect(pace.duty).toBeCloseTo(0.6);
-  expect(pace.isYielding).toBe(false);
-  for (let report = 0; report < 99; report++) pace.tellFrames(1);
-  expect(pace.duty).toBeCloseTo(0.03);
-  pace.tellFrames(null);
-  expect(pace.duty).toBeCloseTo(0.6);
+  const level = new Level(60);
+  level.tellFrames(0.5);
+  expect(level.duty).toBeCloseTo(0.3);
+  level.tellFrames(0.16);
+  expect(level.duty).toBeCloseTo(0.15);
+  level.tellFrames(0.1);
+  expect(level.duty).toBeCloseTo(0.18);
+  expect(level.isYielding).toBe(true);
+  for (let report = 0; report < 14; report++) level.tellFrames(0);
+  expect(level.duty).toBeCloseTo(0.6);
+  expect(level.isYielding).toBe(false);
+  for (let report = 0; report < 99; report++) level.tellFrames(1);
+  expect(level.duty).toBeCloseTo(0.03);
+  level.tellFrames(null);
+  expect(level.duty).toBeCloseTo(0.6);
 });
 
 test('what it computes while it yields is its lower share', async () => {
   const clock = new HandClock();
-  const pace = new Pace(clock, 80);
-  pace.tellFrames(1);
+  const { pace, level } = pacing(clock, 80);
+  level.tellFrames(1);
   await work(pace, clock, 40, 20);
   expect((clock.time - clock.slept) / clock.time).toBeCloseTo(0.4);
 });
 
 test('pause holds between slices, is not counted, and can be ended by stop', async () => {
   const clock = new HandClock();
-  const pace = new Pace(clock, 100);
+  const { pace, pauses } = pacing(clock, 100);
   const stop = new AbortController();
   await pace.begin(stop.signal);
-  pace.pause();
+  pauses.set('user', true);
   const held = pace.step(stop.signal);
   await turn();
   clock.time += 500;
-  pace.resume();
+  pauses.set('user', false);
   await held;
   expect(pace.heldMs).toBe(500);
-  pace.pause();
+  pauses.set('user', true);
   const ended = pace.step(stop.signal);
   stop.abort(new Error('stopped'));
   await expect(ended).rejects.toThrow('stopped');

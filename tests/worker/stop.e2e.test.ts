@@ -1,48 +1,16 @@
 // Stop, by a clock that the test moves: from every state within half a second, with nothing
 // computing any more when it is told, and what is held handed back behind the scenes.
 import { expect, test } from 'vitest';
-import type { Encoder, ExactBackend } from '#model/backend.ts';
 import { IdlewildError } from '#protocol/errors.ts';
-import { createReferenceBackend } from '#reference/encoder.ts';
 import type { ContributorStatus } from '#worker/status.ts';
-import { begin, startOptions as options } from './begin-contributor.ts';
+import { begin, startOptions as options, settings } from './begin-contributor.ts';
 import { ManualClock } from './manual-clock.ts';
 import { choice, type NodeParts } from './node-environment.ts';
 import { StrictCoordinator } from './strict-coordinator.ts';
+import { around, endless } from './timed-backends.ts';
 
 /** What Stop may take by the clock; the second that is promised has to hold on a loaded machine. */
 const stopMsMax = 500;
-const sliceMs = 40;
-const testMs = 60;
-
-/** Self-tests are the oracle's, and take time by the clock; units are as given. */
-function around(clock: ManualClock, heard: string[], encodeUnit: Encoder['encode']): ExactBackend {
-  const backend = createReferenceBackend();
-  return {
-    ...backend,
-    async createEncoder(weights): Promise<Encoder> {
-      const good = await backend.createEncoder(weights);
-      return {
-        async encode(rows, given) {
-          if (given?.onSlice) return encodeUnit(rows, given);
-          clock.spend(testMs);
-          return good.encode(rows);
-        },
-        destroy: () => void heard.push('destroyed'),
-      };
-    },
-  };
-}
-
-/** Units go on for ever, in slices. */
-const endless = (clock: ManualClock, heard: string[]) =>
-  around(clock, heard, async (_rows, given) => {
-    for (let done = 0; ; done++) {
-      await clock.sleep(sliceMs);
-      heard.push('slice');
-      await given?.onSlice?.({ done, total: Infinity, layer: 0, row: 0, rows: 1 });
-    }
-  });
 
 /** A unit hangs in its first slice, as a GPU may. */
 const hung = (clock: ManualClock, heard: string[]) =>
@@ -72,7 +40,9 @@ async function open(setting: (clock: ManualClock, heard: string[]) => Setting) {
   });
   const seen: ContributorStatus[] = [];
   await begun.contributor.subscribe((status) => void seen.push(status));
-  await clock.pass(begun.contributor.start({ ...options, dutyPercent }, null));
+  await clock.pass(
+    begun.contributor.start({ ...options, settings: { ...settings, dutyPercent } }, null),
+  );
   const reach = (isIt: (status: ContributorStatus) => boolean) =>
     clock.until(() => seen.some(isIt));
   return { ...begun, clock, coordinator, heard, seen, reach };

@@ -6,21 +6,25 @@ import type { EncoderWeights } from '#model/encoder.ts';
 import { type SavedModel, saveEncoder } from '#model/save-encoder.ts';
 import { makeSyntheticEncoder, makeSyntheticRows, syntheticConfig } from '#model/synthetic.ts';
 import { type Bytes, concatBytes, fromHex, toHex, utf8, wordsToBytes } from '#protocol/bytes.ts';
+import { placeResults } from '#protocol/call.ts';
 import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { sessionProofBytes } from '#protocol/grant.ts';
 import { encodeUnitInput, outputDigest, unitDigest } from '#protocol/unit.ts';
-import type {
-  Challenge,
-  Envelope,
-  Lease,
-  ResultPayload,
-  ReturnedLease,
-  SessionAnswer,
-  SessionRequest,
-  VerdictNews,
-  WorkAnswer,
-  WorkRequest,
+import {
+  type CallHead,
+  type Challenge,
+  type Lease,
+  type ResultPayload,
+  type ReturnedLease,
+  type SessionAnswer,
+  type SessionRequest,
+  type SubmittedResult,
+  type VerdictNews,
+  WIRE_VERSION,
+  type WorkAnswer,
+  type WorkCall,
+  type WorkRequest,
 } from '#protocol/wire.ts';
 import { encodeRow } from '#reference/encoder.ts';
 import { sha256 } from '#sha256';
@@ -55,6 +59,8 @@ export class StrictCoordinator {
   readonly accepted = new Map<string, ResultPayload>();
   readonly open = new Map<string, GivenUnit>();
   readonly requested: string[] = [];
+  /** Leases that were sent again, since a call did not say that it holds them. */
+  readonly resent: string[] = [];
   /** Units not yet leased. */
   units: GivenUnit[] = [];
   /** Verdicts stay pending so many times before they are accepted. */
@@ -95,6 +101,7 @@ export class StrictCoordinator {
         input,
         deliver: 'output',
         project: 'The test',
+        projectId: 'project_test',
       },
     };
     this.units.push(unit);
@@ -133,13 +140,13 @@ export class StrictCoordinator {
     if (pathname === '/v1/sessions') {
       return encodeCbor(await this.#openSession(body as SessionRequest));
     }
-    if (pathname === '/v1/work') return encodeCbor(await this.#work(body as Envelope));
+    if (pathname === '/v1/work') return encodeCbor(await this.#work(body as WorkCall));
     throw new IdlewildError('test/unknown-path', pathname);
   }
 
   #challenge(): Challenge {
     return {
-      wire: 1,
+      wire: WIRE_VERSION,
       nonce: sha256(utf8(String(this.sessions.size))),
       chainId: 31337,
       coordinator: this.origin,
@@ -163,16 +170,21 @@ export class StrictCoordinator {
     }
     const session = `session-${++this.#sessionsOpened}`;
     this.sessions.set(session, { key, counter: 0 });
-    return { session, account: grant.account, expiresInMs: 86_400_000, totals: this.#totals() };
+    const expiries = { expiresInMs: 86_400_000, consentExpiresInMs: 90 * 86_400_000 };
+    return { session, account: grant.account, ...expiries, totals: this.#totals() };
   }
 
-  async #work({ payload, signature }: Envelope): Promise<WorkAnswer> {
-    const request = decodeCbor(payload) as WorkRequest;
-    const session = this.sessions.get(request.session);
+  async #work({ payload, signature, body }: WorkCall): Promise<WorkAnswer> {
+    const head = decodeCbor(payload) as CallHead;
+    const session = this.sessions.get(head.session);
     if (!session) throw new IdlewildError('session/unknown', 'No such session.');
     await verify(session.key, signature, payload);
-    if (request.counter <= session.counter) throw staleCounter(session.counter);
-    session.counter = request.counter;
+    if (toHex(sha256(body)) !== toHex(head.body)) throw new IdlewildError('test/body', 'Not it.');
+    const request = decodeCbor(body) as WorkRequest;
+    const results = request.results.map((result) => result.payload);
+    if (!placeResults(head, results)) throw new IdlewildError('test/results', 'Not they.');
+    if (head.counter <= session.counter) throw staleCounter(session.counter);
+    session.counter = head.counter;
     this.calls.push(request);
     for (const returned of request.returns) {
       this.returns.push(returned);
@@ -181,22 +193,20 @@ export class StrictCoordinator {
       if (unit && returned.reason === 'stopped') this.units.unshift(unit);
     }
     const sent: string[] = [];
-    for (const { envelope, output } of request.results) {
-      sent.push(await this.#take(envelope, output));
-    }
+    for (const result of request.results) sent.push(await this.#take(result));
     const lost = [...this.open.keys()].filter(
-      (lease) =>
-        this.open.get(lease)?.session === request.session && !request.holding.includes(lease),
+      (lease) => this.open.get(lease)?.session === head.session && !request.holding.includes(lease),
     );
     const resent = lost.slice(0, request.want.units);
+    this.resent.push(...resent);
     const fresh = this.suspended ? [] : this.units.splice(0, request.want.units - resent.length);
     for (const unit of fresh) {
-      unit.session = request.session;
+      unit.session = head.session;
       this.open.set(unit.lease.lease, unit);
     }
     const leases = [...resent.map((lease) => this.open.get(lease)!), ...fresh];
     return {
-      wire: 1,
+      wire: WIRE_VERSION,
       verdicts: [...sent, ...request.awaiting].map((lease) => this.#news(lease)),
       leases: leases.map(({ lease }) => lease),
       retryAfterMs: this.retryAfterMs,
@@ -206,11 +216,8 @@ export class StrictCoordinator {
     };
   }
 
-  async #take(envelope: Envelope, output: Uint8Array | null): Promise<string> {
-    const result = decodeCbor(envelope.payload) as ResultPayload;
-    const signer = this.sessions.get(result.session);
-    if (!signer) return result.lease;
-    await verify(signer.key, envelope.signature, envelope.payload);
+  async #take({ payload, output }: SubmittedResult): Promise<string> {
+    const result = decodeCbor(payload) as ResultPayload;
     if (this.accepted.has(result.lease)) return result.lease;
     const unit = this.open.get(result.lease);
     if (!unit) return result.lease;
@@ -251,7 +258,9 @@ export class StrictCoordinator {
   }
 
   #totals() {
-    return { accepted: this.accepted.size, pending: 0, rejected: 0, credit: this.accepted.size };
+    const accepted = this.accepted.size;
+    const credit = { credit: accepted, creditPending: 0, creditHeld: 0 };
+    return { accepted, pending: 0, rejected: 0, ...credit };
   }
 }
 

@@ -1,0 +1,134 @@
+// POST /v1/account and what is below it: an envelope in, signed by a session of the account, an answer
+// out. A call heard before is refused by its counter, and what it did is not done again.
+import { verifySessionSignature } from '#ledger/session-signature.ts';
+import type {
+  AccountAnswer,
+  AccountRequest,
+  BindAnswer,
+  BindRequest,
+  ConsentEnded,
+  DeleteRequest,
+  WithdrawRequest,
+} from '#protocol/account-wire.ts';
+import { encodeCbor } from '#protocol/cbor.ts';
+import { limits } from '#protocol/limits.ts';
+import { type Envelope, WIRE_VERSION } from '#protocol/wire.ts';
+import type { AccountState, Ended } from '#store/account-operations.ts';
+import { dayMs } from '#store/count-days.ts';
+import type { SealedCall } from '#store/session-operations.ts';
+import { accountRequest, bindRequest, deleteRequest, withdrawRequest } from './account-schemas.ts';
+import { sessionOver, staleCounter, unsigned } from './call-refusals.ts';
+import { checkBinding, refuseBinding } from './check-binding.ts';
+import type { Context } from './context.ts';
+import { createRateLimit } from './rate-limit.ts';
+import type { Session, Sessions } from './sessions.ts';
+import { checkWire, readCbor } from './wire-schemas.ts';
+
+/** @throws session/..., wire/..., cbor/..., limits/calls */
+export interface AccountCalls {
+  read(envelope: Envelope): Promise<AccountAnswer>;
+  withdraw(envelope: Envelope): Promise<ConsentEnded>;
+  delete(envelope: Envelope): Promise<ConsentEnded>;
+  /** @throws binding/... as well */
+  bind(envelope: Envelope): Promise<BindAnswer>;
+}
+
+type Request = AccountRequest | BindRequest | DeleteRequest | WithdrawRequest;
+
+export function createAccountCalls(context: Context, sessions: Sessions): AccountCalls {
+  const { database, now, waits } = context;
+  const ofAccount = createRateLimit({
+    callsPerMinuteMax: limits.callsOfAccountPerMinuteMax,
+    name: 'callsOfAccountPerMinuteMax',
+    now,
+  });
+
+  /** Who sent it, once its signature holds: nobody else can use up an account's calls. */
+  async function open(request: Request, { payload, signature }: Envelope): Promise<Opened> {
+    checkWire(request.wire);
+    const session = await sessions.find(request.session);
+    if (!verifySessionSignature(payload, signature, session.key)) throw unsigned();
+    ofAccount.take(session.account);
+    return { session, call: { session: session.id, counter: request.counter, now: now() } };
+  }
+
+  /** The outcome of a call that was heard. */
+  function heard<Outcome extends { kind: string }>(
+    outcome: Outcome,
+    session: Session,
+  ): Exclude<Outcome, { kind: 'stale' | 'over' }> {
+    if (outcome.kind === 'over') {
+      sessions.forget(session.id);
+      throw sessionOver();
+    }
+    if (outcome.kind === 'stale') {
+      throw staleCounter((outcome as unknown as { counter: number }).counter);
+    }
+    return outcome as Exclude<Outcome, { kind: 'stale' | 'over' }>;
+  }
+
+  async function end(
+    request: DeleteRequest | WithdrawRequest,
+    envelope: Envelope,
+  ): Promise<ConsentEnded> {
+    const { session, call } = await open(request, envelope);
+    const operation = request.kind === 'delete' ? 'deletePerson' : 'withdrawConsent';
+    const ended: Ended = heard(await database.run(operation, call), session);
+    context.wake();
+    return { wire: WIRE_VERSION, account: ended.account, sessions: ended.sessions };
+  }
+
+  return {
+    async read(envelope) {
+      const request = readCbor(accountRequest, envelope.payload);
+      const { session, call } = await open(request, envelope);
+      const { days } = request;
+      const { consentMs } = waits;
+      const outcome = await database.run('readAccount', { ...call, days, consentMs });
+      return toAnswer(heard(outcome, session));
+    },
+
+    withdraw: (envelope) => end(readCbor(withdrawRequest, envelope.payload), envelope),
+    delete: (envelope) => end(readCbor(deleteRequest, envelope.payload), envelope),
+
+    async bind(envelope) {
+      const request: BindRequest = readCbor(bindRequest, envelope.payload);
+      const { session, call } = await open(request, envelope);
+      await checkBinding(context, request, session.account);
+      const { binding, deviceSignature, walletSignature } = request;
+      const [device, wallet] = [binding.device.toLowerCase(), binding.wallet.toLowerCase()];
+      const signatures = { deviceSignature, walletSignature };
+      const bytes = encodeCbor({ ...binding });
+      const bound = { device, wallet, nonce: binding.nonce, binding: bytes, ...signatures };
+      const outcome = heard(await database.run('bindAccount', { ...call, bound }), session);
+      if (outcome.kind === 'refused') throw refuseBinding(outcome.fault);
+      context.wake();
+      return { wire: WIRE_VERSION, account: device, boundTo: wallet };
+    },
+  };
+}
+
+interface Opened {
+  session: Session;
+  call: SealedCall;
+}
+
+/** Nothing is paid before there is a settlement. */
+const paid = 0;
+
+function toAnswer({ account, boundTo, totals, days, consent, sessions }: AccountState) {
+  const { credit: earned, creditHeld: held, creditPending: pending } = totals;
+  const claimable = boundTo === null ? earned - paid : 0;
+  return {
+    wire: WIRE_VERSION,
+    account,
+    boundTo,
+    credit: { earned, held, pending, claimable, paid },
+    history: days.map(({ day, ...counts }) => ({
+      day: new Date(day * dayMs).toISOString().slice(0, 10),
+      ...counts,
+    })),
+    consent,
+    sessions,
+  };
+}

@@ -1,0 +1,83 @@
+// What a contributor asks about its own account. Types only. Each body is an Envelope whose payload is
+// the CBOR of one of these requests, signed by a session's key, with a counter that rises over all
+// calls of the session, /v1/work among them.
+import type { Binding } from './binding.ts';
+
+interface Sealed {
+  wire: number;
+  session: string;
+  counter: number;
+}
+
+/** POST /v1/account. */
+export interface AccountRequest extends Sealed {
+  kind: 'account';
+  /** Days of history: 0 to accountDaysMax, today the last of them. */
+  days: number;
+}
+
+export interface AccountAnswer {
+  wire: number;
+  account: string;
+  /** The wallet that this account counts for; null while it counts for itself. */
+  boundTo: string | null;
+  /** Of the account and of all that are bound to it. */
+  credit: AccountCredit;
+  /** Days with a verdict, oldest first, by the coordinator's clock in UTC. */
+  history: AccountDay[];
+  /** Of the session that asks. */
+  consent: { version: number; expiresInMs: number };
+  /** Sessions that have not ended. */
+  sessions: number;
+}
+
+interface AccountCredit {
+  earned: number;
+  held: number;
+  pending: number;
+  /** Earned and not paid; 0 for a bound account, whose wallet claims it. */
+  claimable: number;
+  paid: number;
+}
+
+interface AccountDay {
+  /** YYYY-MM-DD. */
+  day: string;
+  /** Results by their receipts; one refused outright has none. */
+  accepted: number;
+  rejected: number;
+  credit: number;
+}
+
+/** POST /v1/account/withdraw: no session of the account gets a lease any more. */
+export interface WithdrawRequest extends Sealed {
+  kind: 'withdraw';
+}
+
+/** POST /v1/account/delete: the same, and what names the person goes. */
+export interface DeleteRequest extends Sealed {
+  kind: 'delete';
+}
+
+/** Answer to both. */
+export interface ConsentEnded {
+  wire: number;
+  account: string;
+  /** Sessions whose consent has ended. */
+  sessions: number;
+}
+
+/** POST /v1/account/bind, by a session of the device account. */
+export interface BindRequest extends Sealed {
+  kind: 'bind';
+  binding: Binding;
+  /** 65 bytes each, r, s, v over bindingTypedData; low s, v 27 or 28. */
+  deviceSignature: Uint8Array;
+  walletSignature: Uint8Array;
+}
+
+export interface BindAnswer {
+  wire: number;
+  account: string;
+  boundTo: string;
+}

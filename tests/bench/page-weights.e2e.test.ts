@@ -1,0 +1,35 @@
+// What a browser really fetches of the shipped build stays small. The worker's budget, 60 kB without
+// onnxruntime, is for all of its script until the first result of any visit that computes in WASM, and
+// for everything of a visit that resumes; on a first one the kernels come on top.
+import { expect, test } from 'vitest';
+import { withMiniature } from './page.ts';
+import { ofKind, sum, sumSent, weighPages, weighWorker } from './page-weights.ts';
+
+const scriptBytesMax = 30_000;
+const widgetBytesMax = 3_000;
+const workerBytesMax = 60_000;
+/** Two modules of WASM: 9.3 kB measured. */
+const kernelBytesMax = 10_000;
+
+test('what is fetched before consent, and until the first result, is small', async () => {
+  await withMiniature(async (origin) => {
+    const { page, frame, widget } = await weighPages(origin);
+    for (const scripts of [ofKind(page, 'script'), ofKind(frame, 'script')]) {
+      expect(scripts.length).toBeGreaterThan(1);
+      expect(sum(scripts), JSON.stringify(scripts)).toBeLessThanOrEqual(scriptBytesMax);
+      expect(scripts.map(({ name }) => name)).not.toContain('main.js');
+    }
+    expect(widget.map(({ name }) => name)).toEqual(['idlewild.js']);
+    expect(sum(widget)).toBeLessThanOrEqual(widgetBytesMax);
+    const { first, second } = await weighWorker(origin, 'wasm');
+    expect(first.entry.map(({ name }) => name)).toContain('main.js');
+    for (const { worker } of [first, second]) {
+      expect(worker.map(({ name }) => name)).toContain('kernels.wasm');
+      const [scripts, kernels] = [ofKind(worker, 'script'), ofKind(worker, 'wasm')];
+      expect(sum(scripts), JSON.stringify(scripts)).toBeLessThanOrEqual(workerBytesMax);
+      expect(sum(kernels), JSON.stringify(kernels)).toBeLessThanOrEqual(kernelBytesMax);
+      expect(sumSent(worker)).toBeLessThan(sum(worker));
+    }
+    expect(sum(second.worker), JSON.stringify(second.worker)).toBeLessThanOrEqual(workerBytesMax);
+  });
+});
