@@ -27,6 +27,7 @@ export const layers: Record<string, string[]> = {
   ],
   validator: ['protocol'],
   ledger: ['protocol'],
+  settlement: ['protocol', 'ledger'],
   store: ['protocol', 'validator', 'ledger'],
   coordinator: [
     'protocol',
@@ -37,6 +38,7 @@ export const layers: Record<string, string[]> = {
     'speech',
     'validator',
     'ledger',
+    'settlement',
     'store',
   ],
   cli: [
@@ -54,6 +56,7 @@ export const layers: Record<string, string[]> = {
     'worker',
     'validator',
     'ledger',
+    'settlement',
     'store',
     'coordinator',
   ],
@@ -63,7 +66,8 @@ export const layers: Record<string, string[]> = {
 export const homes: Record<string, string[]> = {
   comlink: ['worker'],
   idb: ['cache'],
-  viem: ['ledger', 'coordinator', 'cli'],
+  viem: ['ledger', 'settlement', 'coordinator', 'cli'],
+  '@openzeppelin/merkle-tree': ['settlement'],
   '@noble/secp256k1': ['wallet'],
   fastify: ['coordinator'],
   '@electric-sql/pglite': ['store'],
