@@ -11,6 +11,7 @@ import { addFileRoutes } from './file-routes.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { refuseClient, replyFailure } from './http-errors.ts';
 import { addInferRoutes } from './infer-routes.ts';
+import { limitConnections } from './limit-connections.ts';
 import { addLogRoutes } from './log-routes.ts';
 import { addModelRoutes } from './model-routes.ts';
 import { addPublicRoutes } from './page-routes.ts';
@@ -55,6 +56,12 @@ export function createHttpServer(
   const server = Fastify(tls ? ({ ...plain, https: { ...tls } } as FastifyServerOptions) : plain);
   server.server.maxConnections = connectionsMax ?? limits.connectionsMax;
   server.server.on('drop', () => context.metrics.count({ 'connection connectionsMax': 1 }));
+  // Behind a proxy every connection is the proxy's: what it lets through is its own to limit.
+  if (!trustProxy?.length) {
+    limitConnections(server.server, limits.connectionsPerAddressMax, () =>
+      context.metrics.count({ 'connection connectionsPerAddressMax': 1 }),
+    );
+  }
   server.setErrorHandler((thrown, request, reply) => {
     const { statusCode = 500 } = thrown as { statusCode?: number };
     if (statusCode >= 500) {

@@ -108,7 +108,7 @@ function coalesce(look: () => void, quietMs: number) {
 /** @param tickMs 0 leaves time to `settle`, for tests */
 export function createLoops(context: Context, tickMs: number): Loops {
   const { now, waits } = context;
-  const stuck = createRetries<string>(now, waits.failedMs);
+  const stuck = createRetries<string>(now, waits);
   // Where time is left to `settle`, nothing is waited for.
   const restMs = tickMs > 0 ? waits.restMs : 0;
   const batches = createLoop(context, 'batches', { step: () => moveBatch(context, stuck) });

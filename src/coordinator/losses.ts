@@ -19,7 +19,8 @@ function isLostForGood(thrown: unknown): boolean {
 }
 
 export function createLosses(now: () => number, waits: Waits): Losses {
-  const retries = createRetries<string>(now, waits.failedMs);
+  const { failedMs } = waits;
+  const retries = createRetries<string>(now, { failedMs, failedMsMax: failedMs });
   const failures = new Map<string, { first: number; last: number }>();
   return {
     failed(job, thrown) {

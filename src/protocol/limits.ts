@@ -17,6 +17,8 @@ export const limits = {
   cborDepthMax: 32,
   /** Connections open at once, twice what 10,000 idle contributors keep; one more is closed. */
   connectionsMax: 20_000,
+  /** Of one address, a proxy that is named as trusted excepted: an office, not a flood. */
+  connectionsPerAddressMax: 512,
   /** Calls of one address in a minute. */
   callsPerMinuteMax: 6_000,
   sessionsPerMinuteMax: 240,

@@ -11,8 +11,8 @@ import type { Transaction } from './transaction.ts';
 const partialSlack = 64;
 /** Audits looked at in one commit. */
 const auditsMax = 64;
-/** Units of each kind looked at in one commit. */
-const candidatesMax = 256;
+/** Units of each kind looked at in one commit: 64 calls that want 8 each. */
+const candidatesMax = 512;
 
 interface CandidateRow {
   id: number;

@@ -47,8 +47,9 @@ export const waits = {
   closeMs: 5_000,
   /** What a replica of several has begun is left to it so long; it renews this while it lives. */
   claimMs: 60_000,
-  /** What failed is not tried again before. */
+  /** What failed is not tried again before; a batch that goes on failing, after up to an hour. */
   failedMs: 60_000,
+  failedMsMax: 60 * 60_000,
   /** An input that the disk does not give is waited for so long: a share may be mounted again. */
   lostMs: 60 * 60_000,
   /**

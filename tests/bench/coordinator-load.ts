@@ -6,9 +6,7 @@ import { openConnection } from './http-connection.ts';
 
 export type LoadOrder =
   | { kind: 'prepare'; model: Uint8Array<ArrayBuffer>; units: number; words: number }
-  | { kind: 'open'; origin: string; contributors: number; words: number; first: number }
-  /** Runs until every contributor has so many accepted results. */
-  | { kind: 'warm'; accepted: number; perCall: number }
+  | { kind: 'open'; origin: string; contributors: number; words: number }
   /** Runs until time or results are over. */
   | { kind: 'run'; ms: number; resultsMax: number; perCall: number };
 
@@ -36,12 +34,12 @@ let digests: ReadonlyMap<string, Uint8Array> = new Map();
 const sumAccepted = () => crew.reduce((sum, { accepted }) => sum + accepted, 0);
 
 async function open(order: Extract<LoadOrder, { kind: 'open' }>): Promise<void> {
-  const { origin, contributors, words, first } = order;
+  const { origin, contributors, words } = order;
   crew = [];
   for (let at = 0; at < contributors; at += openAtOnce) {
     const count = Math.min(openAtOnce, contributors - at);
     const fresh = Array.from({ length: count }, async (_, i) => {
-      const id = first + at + i;
+      const id = 1 + at + i;
       const address = `10.${id >> 16}.${(id >> 8) & 255}.${id & 255}`;
       const connection = await openConnection({ origin, address });
       const contributor = new BenchContributor(connection, words, digests);
@@ -109,9 +107,7 @@ const nothing: LoadReport = {
 async function obey(order: LoadOrder): Promise<LoadReport> {
   if (order.kind === 'run') return run(order);
   if (order.kind === 'prepare') digests = prepareDigests(order.model, order.units, order.words);
-  else if (order.kind === 'open') await open(order);
-  // All go on until the last is done: it needs the others as partners.
-  else await drive(order.perCall, () => crew.some(({ accepted }) => accepted < order.accepted));
+  else await open(order);
   return nothing;
 }
 

@@ -34,24 +34,26 @@ const boinc = { rival: 102, rivalName: "BOINC's published server" };
 const quick = process.argv.includes('--quick');
 /** `--idle` measures those who wait for work, alone. */
 const idleAlone = process.argv.includes('--idle');
-const crews = quick ? [50] : [50, 1_000];
+const crews = quick ? [50] : process.env.CREW ? [Number(process.env.CREW)] : [50, 1_000];
 const callSizes = quick ? [8] : [1, 8];
 const allQueues = quick ? [1_000_000] : [100_000, 1_000_000];
 /** `--units=N` keeps the queue of that length. */
 const only = process.argv.find((word) => word.startsWith('--units='))?.slice('--units='.length);
 const queues = allQueues.filter((units) => only === undefined || only === `${units}`);
-const databases = ['embedded', 'PostgreSQL'] as const;
-/**
- * Of one window: what all windows take of the queue, and what a thousand hold, has inputs on disk
- * (coordinator-site.ts).
- */
-const resultsMax = quick ? 18_000 : 11_000;
+const databases = (process.env.DB ? [process.env.DB] : ['embedded', 'PostgreSQL']) as (
+  | 'embedded'
+  | 'PostgreSQL'
+)[];
+/** Results of one window. All that a crew takes of its queue has inputs on disk (coordinator-inputs.ts). */
+const resultsMax = 18_000;
 const windowMsMax = 60_000;
-/** By then units are held, audited and released as they will be. */
-const warmAccepted = 12;
-const warmPerCall = 4;
-/** Then so many more, unmeasured: by then V8 has compiled what runs often, once for the days to come. */
+/**
+ * As many come before each window, unmeasured, at as many a call: V8 has then compiled what runs often,
+ * once for the days to come, and units are held, audited and released as they will be.
+ */
 const warmResults = 8_000;
+/** Or so many rounds of the crew, where that is more. */
+const warmRounds = 2;
 const postgresFlags = ['-c', 'shared_buffers=512MB', '-c', 'max_wal_size=4GB'];
 /**
  * `--postgres=system` takes the system's PostgreSQL instead of the package's, whose programs are
@@ -59,7 +61,7 @@ const postgresFlags = ['-c', 'shared_buffers=512MB', '-c', 'max_wal_size=4GB'];
  */
 const system = process.argv.includes('--postgres=system');
 
-type DatabaseName = (typeof databases)[number];
+type DatabaseName = 'embedded' | 'PostgreSQL';
 
 interface Case {
   database: DatabaseName;
@@ -123,11 +125,7 @@ interface Prepared {
 }
 
 async function fill(site: BenchSite, database: BenchDatabase, units: number): Promise<void> {
-  await seasonContributors(
-    site,
-    database,
-    crews.reduce((sum, count) => sum + count, 0),
-  );
+  await seasonContributors(site, database, Math.max(...crews));
   await fillQueue(site, database, units);
 }
 
@@ -149,33 +147,32 @@ async function prepare(root: string, units: number, postgres: PostgresServer | n
   return { site, databaseUrl, postgres } satisfies Prepared;
 }
 
-async function measure({ site, databaseUrl, postgres }: Prepared, units: number) {
+async function measure(
+  { site, databaseUrl, postgres }: Prepared,
+  { units, contributors }: { units: number; contributors: number },
+) {
   const rows: BenchRow[] = [];
   const server = startChild('coordinator-server.ts');
   try {
     const { dataFolder, model } = site;
     const order: ServerOrder = { dataFolder, model: model.folder, databaseUrl };
     const { origin } = await ask<{ origin: string }>(server, order);
-    let first = 1;
-    for (const contributors of crews) {
-      const load = startChild('coordinator-load.ts');
-      try {
-        const tell = (wanted: LoadOrder) => ask<{ report: LoadReport }>(load, wanted);
-        const words = syntheticConfig.hiddenSize;
-        await tell({ kind: 'prepare', model: fromHex(model.id), units, words });
-        await tell({ kind: 'open', origin, contributors, words, first });
-        first += contributors;
-        await tell({ kind: 'warm', accepted: warmAccepted, perCall: warmPerCall });
-        await tell({ kind: 'run', ms: windowMsMax, resultsMax: warmResults, perCall: 8 });
-        for (const perCall of callSizes) {
-          const cpu = readCpu(server, load, postgres);
-          const { report } = await tell({ kind: 'run', ms: windowMsMax, resultsMax, perCall });
-          const database = postgres ? 'PostgreSQL' : 'embedded';
-          rows.push(...toRows({ database, units, contributors, perCall }, report, cpu()));
-        }
-      } finally {
-        load.kill();
+    const load = startChild('coordinator-load.ts');
+    try {
+      const tell = (wanted: LoadOrder) => ask<{ report: LoadReport }>(load, wanted);
+      const words = syntheticConfig.hiddenSize;
+      await tell({ kind: 'prepare', model: fromHex(model.id), units, words });
+      await tell({ kind: 'open', origin, contributors, words });
+      for (const perCall of callSizes) {
+        const warm = Math.max(warmResults, warmRounds * contributors * perCall);
+        await tell({ kind: 'run', ms: windowMsMax, resultsMax: warm, perCall });
+        const cpu = readCpu(server, load, postgres);
+        const { report } = await tell({ kind: 'run', ms: windowMsMax, resultsMax, perCall });
+        const database = postgres ? 'PostgreSQL' : 'embedded';
+        rows.push(...toRows({ database, units, contributors, perCall }, report, cpu()));
       }
+    } finally {
+      load.kill();
     }
     return rows;
   } finally {
@@ -184,12 +181,13 @@ async function measure({ site, databaseUrl, postgres }: Prepared, units: number)
   }
 }
 
-async function measureOn(database: DatabaseName, units: number): Promise<BenchRow[]> {
+/** On tables of its own, so that no crew meets what another left behind. */
+async function measureCrew(database: DatabaseName, units: number, contributors: number) {
   const root = await mkdtemp(path.join(os.tmpdir(), 'idlewild-bench-'));
   const postgres =
     database === 'PostgreSQL' ? await startPostgres({ flags: postgresFlags, system }) : null;
   try {
-    return await measure(await prepare(root, units, postgres), units);
+    return await measure(await prepare(root, units, postgres), { units, contributors });
   } finally {
     await postgres?.close();
     await rm(root, { recursive: true, force: true });
@@ -200,7 +198,11 @@ export async function coordinator(): Promise<BenchReport> {
   const wholeRun = !quick && only === undefined;
   const rows: BenchRow[] = wholeRun || idleAlone ? await measureIdle() : [];
   for (const units of idleAlone ? [] : queues) {
-    for (const database of databases) rows.push(...(await measureOn(database, units)));
+    for (const contributors of crews) {
+      for (const database of databases) {
+        rows.push(...(await measureCrew(database, units, contributors)));
+      }
+    }
   }
   return { bench: 'coordinator', machine: describeMachine(), rows };
 }

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { limits } from '#protocol/limits.ts';
 import { createTestContributor } from '../coordinator/test-contributor.ts';
 import { embedLine, startTestSite, type TestSite } from '../coordinator/test-site.ts';
 
@@ -42,8 +43,9 @@ const beginnings: [string, () => string][] = [
   ],
 ];
 
-async function open(begin: string): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1');
+/** @param from one of this machine's addresses: each may hold only so many */
+async function open(begin: string, from = 1): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.0.${from}` });
   socket.on('error', () => {});
   await once(socket, 'connect');
   socket.write(begin);
@@ -52,8 +54,8 @@ async function open(begin: string): Promise<Socket> {
 
 test('hold nobody up, and end with the coordinator', async () => {
   const sockets: Socket[] = [];
-  for (const [, begin] of beginnings) {
-    for (let i = 0; i < connectionsEach; i++) sockets.push(await open(begin()));
+  for (const [from, [, begin]] of beginnings.entries()) {
+    for (let i = 0; i < connectionsEach; i++) sockets.push(await open(begin(), from + 1));
   }
   const batch = await site.submit([embedLine('a', 'w1'), embedLine('b', 'w2')]);
   const who = await createTestContributor({
@@ -98,7 +100,7 @@ test('what is no HTTP at all is refused, and its connection ended', async () => 
 
 test('one connection over the limit is closed, and a place that is left is given', async () => {
   const sockets: Socket[] = [];
-  for (let i = 0; i < connectionsMax; i++) sockets.push(await open(''));
+  for (let i = 0; i < connectionsMax; i++) sockets.push(await open('', 1 + (i % 5)));
   const heard: Buffer[] = [];
   const tooMany = connect(port, '127.0.0.1').on('data', (bytes) => heard.push(bytes));
   tooMany.on('error', () => {});
@@ -120,5 +122,19 @@ test('one connection over the limit is closed, and a place that is left is given
   while (!(await isOpen()));
   const { body } = await site.coordinator.inject({ url: '/metrics' });
   expect(body).toMatch(/^idlewild_connections_refused_total{limit="connectionsMax"} [1-9]/m);
+  for (const socket of sockets) socket.destroy();
+});
+
+test('one address over its limit is refused, and another is not', async () => {
+  const most = limits.connectionsPerAddressMax;
+  const sockets: Socket[] = [];
+  for (let i = 0; i < most; i++) sockets.push(await open('', 9));
+  const tooMany = await open('', 9);
+  if (!tooMany.closed) await once(tooMany, 'close');
+  const other = await open(`${head('GET /livez HTTP/1.1', ['connection: close'])}\r\n`, 10);
+  const [answer] = (await once(other, 'data')) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1.1 200 /);
+  const { body } = await site.coordinator.inject({ url: '/metrics' });
+  expect(body).toMatch(/^idlewild_connections_refused_total{limit="connectionsPerAddressMax"} 1$/m);
   for (const socket of sockets) socket.destroy();
 });
