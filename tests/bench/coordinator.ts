@@ -30,20 +30,22 @@ import { type BenchReport, type BenchRow, describeMachine } from './report.ts';
 
 /** BOINC's published server: 8.8 million tasks a day. */
 const boinc = { rival: 102, rivalName: "BOINC's published server" };
-/** `--quick` keeps the case that the floors are stated for. */
+/** `--quick` keeps what the floors are stated for: 8 a call, 10^6 units. */
 const quick = process.argv.includes('--quick');
 /** `--idle` measures those who wait for work, alone. */
 const idleAlone = process.argv.includes('--idle');
-const crews = quick ? [50] : process.env.CREW ? [Number(process.env.CREW)] : [50, 1_000];
+
+/** `--NAME=VALUE` keeps one of several. */
+function keep<Value extends string | number>(name: string, all: readonly Value[]): Value[] {
+  const flag = `--${name}=`;
+  const only = process.argv.find((word) => word.startsWith(flag))?.slice(flag.length);
+  return all.filter((value) => only === undefined || only === `${value}`);
+}
+
+const databases = keep('database', ['embedded', 'PostgreSQL'] as const);
+const crews = keep('contributors', [50, 1_000]);
+const queues = keep('units', quick ? [1_000_000] : [100_000, 1_000_000]);
 const callSizes = quick ? [8] : [1, 8];
-const allQueues = quick ? [1_000_000] : [100_000, 1_000_000];
-/** `--units=N` keeps the queue of that length. */
-const only = process.argv.find((word) => word.startsWith('--units='))?.slice('--units='.length);
-const queues = allQueues.filter((units) => only === undefined || only === `${units}`);
-const databases = (process.env.DB ? [process.env.DB] : ['embedded', 'PostgreSQL']) as (
-  | 'embedded'
-  | 'PostgreSQL'
-)[];
 /** Results of one window. All that a crew takes of its queue has inputs on disk (coordinator-inputs.ts). */
 const resultsMax = 18_000;
 const windowMsMax = 60_000;
@@ -61,7 +63,7 @@ const postgresFlags = ['-c', 'shared_buffers=512MB', '-c', 'max_wal_size=4GB'];
  */
 const system = process.argv.includes('--postgres=system');
 
-type DatabaseName = 'embedded' | 'PostgreSQL';
+type DatabaseName = (typeof databases)[number];
 
 interface Case {
   database: DatabaseName;
@@ -195,7 +197,7 @@ async function measureCrew(database: DatabaseName, units: number, contributors: 
 }
 
 export async function coordinator(): Promise<BenchReport> {
-  const wholeRun = !quick && only === undefined;
+  const wholeRun = !quick && databases.length * crews.length * queues.length === 8;
   const rows: BenchRow[] = wholeRun || idleAlone ? await measureIdle() : [];
   for (const units of idleAlone ? [] : queues) {
     for (const contributors of crews) {

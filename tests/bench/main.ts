@@ -16,7 +16,8 @@ const benches: Record<string, Bench> = {
     run: async () => (await import('./bounded.ts')).bounded(),
   },
   coordinator: {
-    about: 'verified results a second and who pays; --quick, --units=N, --idle, --postgres=system',
+    about:
+      'verified results a second and who pays; --quick, --idle, --units=N, --contributors=N, --database=NAME, --postgres=system',
     run: async () => (await import('./coordinator.ts')).coordinator(),
   },
   engine: {
