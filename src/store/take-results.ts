@@ -1,52 +1,22 @@
 // Results on their way in: each is matched with its lease, kept once, and handed to the judge.
 // What cannot be kept is answered with its reason; a repeated result finds its first answer.
 
-import { equalBytes } from '#protocol/bytes.ts';
 import { creditForCost } from '#protocol/credit.ts';
 import { assert } from '#protocol/errors.ts';
 import type { VerdictNews } from '#protocol/wire.ts';
 import { heldNews } from '#validator/judge.ts';
-import { leaseStates, resultStates, unitStates } from '#validator/states.ts';
+import { leaseStates, resultStates } from '#validator/states.ts';
+import { decideFate, type Incoming, type LeaseRow, refusedBefore } from './decide-fate.ts';
 import { freeUnits } from './expire-leases.ts';
 import { completeUnits } from './load-units.ts';
 import { send } from './send.ts';
 import { settleUnits } from './settle.ts';
 import { type Arrival, type UnitRow, unitColumns, type VerdictOptions } from './settlement.ts';
 import type { Transaction, WrittenResult } from './transaction.ts';
-import type { CheckedResult, WorkItem, WorkReason } from './work-item.ts';
+import type { WorkItem, WorkReason } from './work-item.ts';
 
 /** Results refused outright after which an account gets no more leases. */
 const strikesMax = 3;
-
-interface LeaseRow extends UnitRow {
-  lease_id: string;
-  unit_id: number;
-  session_id: string;
-  account_id: string;
-  deliver: string;
-  lease_state: number;
-  expires_at: number;
-  reason: string | null;
-  /** The lease is over, and another lease or result of the same account stands on the unit. */
-  doubled: boolean;
-}
-
-interface Incoming {
-  item: WorkItem;
-  result: CheckedResult;
-  lease: LeaseRow | undefined;
-}
-
-type Fate =
-  | { kind: 'keep' }
-  | { kind: 'answer'; reason: WorkReason }
-  /** The lease is spent, and it counts against the account. */
-  | { kind: 'refuse'; reason: WorkReason };
-
-const answer = (code: string, message: string): Fate => ({
-  kind: 'answer',
-  reason: { code, message },
-});
 
 export interface TakenResults {
   /** By lease id; results kept have theirs in the table, after the judge. */
@@ -70,17 +40,23 @@ export async function takeResults(
   );
   const kept = new Map<string, Incoming>();
   const refused = new Map<string, Incoming & { reason: WorkReason }>();
-  const standing = new Set<string>();
+  /** Results kept in this commit, by unit and account, and by unit. */
+  const accounts = new Set<string>();
+  const arrived = new Map<number, number>();
   for (const { item, result } of pairs) {
     const lease = leases.get(result.lease);
     if (lease?.batch_id) taken.batches.set(lease.lease_id, lease.batch_id);
     if (kept.has(result.lease) || refused.has(result.lease)) continue;
     const stand = lease ? `${lease.unit_id} ${lease.account_id}` : '';
-    if (lease && standing.has(stand)) lease.doubled = true;
+    if (lease) {
+      lease.doubled ||= accounts.has(stand);
+      lease.standing += arrived.get(lease.unit_id) ?? 0;
+    }
     const fate = decideFate({ item, result, lease }, now);
     if (fate.kind === 'keep') {
       kept.set(result.lease, { item, result, lease });
-      standing.add(stand);
+      accounts.add(stand);
+      if (lease) arrived.set(lease.unit_id, (arrived.get(lease.unit_id) ?? 0) + 1);
     } else taken.answers.set(result.lease, fate.reason);
     if (fate.kind === 'refuse') {
       refused.set(result.lease, { item, result, lease, reason: fate.reason });
@@ -105,57 +81,13 @@ async function loadLeases(transaction: Transaction, ids: string[]) {
        leases.state <> 0 and exists (select from leases as other
          where other.unit_id = leases.unit_id and other.account_id = leases.account_id
            and other.id <> leases.id and other.state in (0, 1)) as doubled,
+       case when leases.state = 0 then 0 else (select count(*)::int from results
+         where results.unit_id = leases.unit_id and results.state in (0, 3)) end as standing,
        ${unitColumns}
      from leases join units on units.id = unit_id where leases.id = any($1::text[])`,
     [ids],
   );
   return new Map(rows.map((row) => [row.lease_id, row]));
-}
-
-function decideFate({ item, result, lease }: Incoming, now: number): Fate {
-  if (!lease || lease.account_id !== item.account) {
-    const { fault } = result;
-    const unreadable = fault?.code === 'result/malformed';
-    if (unreadable) return { kind: 'answer', reason: fault };
-    return answer('lease/unknown', 'This account holds no such lease.');
-  }
-  const state = leaseStates[lease.lease_state];
-  // Its first answer is in the table of results.
-  if (state === 'answered') return answer('result/repeated', 'Answered before.');
-  if (state === 'refused') {
-    return answer(lease.reason ?? 'lease/refused', refusedBefore);
-  }
-  const fault = findFault(result, lease);
-  if (fault) return { kind: state === 'open' ? 'refuse' : 'answer', reason: fault };
-  if (state === 'open') return { kind: 'keep' };
-  if (state === 'withdrawn') {
-    const spoiled = lease.reason === 'lease/convicted' || lease.reason === 'lease/own-unit';
-    return now <= lease.expires_at && !spoiled ? { kind: 'keep' } : late;
-  }
-  const unit = unitStates[lease.state];
-  const wanted = (unit === 'open' || unit === 'held') && !lease.doubled;
-  return wanted ? { kind: 'keep' } : late;
-}
-
-const refusedBefore = 'The result of this lease was refused.';
-const late = answer(
-  'lease/expired',
-  'The result came after its lease had ended, and the unit needs no further result.',
-);
-
-function findFault(result: CheckedResult, lease: LeaseRow): WorkReason | null {
-  if (result.fault) return result.fault;
-  const matches =
-    equalBytes(result.unit, lease.digest) &&
-    equalBytes(result.model, lease.model) &&
-    result.rows === lease.row_count;
-  if (!matches) {
-    return { code: 'result/wrong-unit', message: 'Unit, model or rows are not those leased.' };
-  }
-  if (lease.deliver === 'output' && result.outputBlob === null) {
-    return { code: 'result/no-output', message: 'This lease asked for the output itself.' };
-  }
-  return null;
 }
 
 async function writeRefused(

@@ -35,6 +35,23 @@ describe('leases', () => {
     expect(reason?.code).toBe('work/none');
   });
 
+  test('friends who let one lease after another run out are paid for two of them at most', async () => {
+    await site.submit(lines(3));
+    const ring = [];
+    for (let i = 0; i < 5; i++) {
+      const who = await site.contributor();
+      const { leases } = await who.work();
+      site.clock.now += leases[0].leaseMs + 1;
+      ring.push({ who, lease: leases[0] });
+    }
+    const results = await Promise.all(ring.map(({ who, lease }) => who.makeResult(lease)));
+    // At once, so that they meet in one commit.
+    await Promise.all(ring.map(({ who }, i) => who.work({ results: [results[i]] })));
+    const totals = await Promise.all(ring.map(async ({ who }) => (await who.work()).totals));
+    expect(totals.filter(({ credit }) => credit > 0).length).toBeOneOf([1, 2]);
+    expect(totals.filter(({ rejected }) => rejected > 0)).toEqual([]);
+  });
+
   test('a result too late for its unit is answered with the reason', async () => {
     await site.submit(lines(3));
     const [slow, bob, carol] = [
