@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { AuditFault } from '#ledger/audit-fault.ts';
 import { auditLog, type LogAudit } from '#ledger/audit-log.ts';
 import { createReceiptVerifier, type VerifiedReceipt } from '#ledger/verify-receipt.ts';
+import { openWalletChain, type WalletChain } from '#ledger/wallet-chain.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { headsLieOn } from '#protocol/log-rotation.ts';
@@ -25,6 +26,8 @@ export interface AuditOptions {
   inputs?: string;
   /** File that remembers the last checkpoint seen; the next must continue it. */
   remember?: string;
+  /** Address of a node of the grants' chain, to ask about wallets that are contracts. */
+  chainRpc?: string;
   /** Verifier key that the log began with, known from elsewhere. */
   logKey?: string;
 }
@@ -39,6 +42,8 @@ export interface AuditReport {
   contributors: number;
   credit: string;
   recomputed: number;
+  /** Open receipts of wallets that are contracts: asked at their chain, or not. */
+  contractWallets: WalletCounts;
   /** Credited receipts that claim no bytes. */
   bounded: number;
   withoutInput: number;
@@ -62,7 +67,8 @@ export async function runAudit(
     return makeReport(options, coordinator, [{ code: 'log/forked', leaf: null, message }]);
   }
   const sample = createSample<SampledUnit>(options.recompute);
-  const log = await readLog(coordinator, { tree, brought, sample, progress });
+  const walletChain = options.chainRpc ? await openWalletChain({ url: options.chainRpc }) : null;
+  const log = await readLog(coordinator, { tree, brought, sample, progress, walletChain });
   const units = await recomputeSample(coordinator, { sample: sample.taken(), brought, progress });
   const classes = await checkClasses(coordinator, log.bounded.models);
   const faults = [...log.faults, ...units.faults, ...classes];
@@ -76,6 +82,12 @@ interface LogPass {
   brought: BroughtInputs;
   sample: ReturnType<typeof createSample<SampledUnit>>;
   progress: Progress;
+  walletChain: WalletChain | null;
+}
+
+interface WalletCounts {
+  checked: number;
+  unchecked: number;
 }
 
 /** Receipts that claim no bytes, and the models that they name, each with a leaf that does. */
@@ -84,16 +96,19 @@ interface BoundedReceipts {
   models: Map<string, number>;
 }
 
-type FollowedLog = LogAudit & { bounded: BoundedReceipts };
+type FollowedLog = LogAudit & { bounded: BoundedReceipts; wallets: WalletCounts };
 
 async function readLog(
   coordinator: AuditedCoordinator,
-  { tree, brought, sample, progress }: LogPass,
+  { tree, brought, sample, progress, walletChain }: LogPass,
 ): Promise<FollowedLog> {
   const started = performance.now();
-  const verifier = createReceiptVerifier();
+  const verifier = createReceiptVerifier(walletChain);
+  const wallets: WalletCounts = { checked: 0, unchecked: 0 };
   const bounded: BoundedReceipts = { count: 0, models: new Map() };
-  const offer = (leaf: number, { payload }: VerifiedReceipt) => {
+  const offer = (leaf: number, { payload, wallet }: VerifiedReceipt) => {
+    if (wallet === 'chain') wallets.checked++;
+    if (wallet === 'unchecked') wallets.unchecked++;
     if (payload.kind !== 'credited') return;
     if (payload.arithmetic === BOUNDED) {
       bounded.count++;
@@ -107,6 +122,7 @@ async function readLog(
     tree,
     hostname,
     rotations,
+    walletChain,
     onReceipt: offer,
     onSealed(leaf, commitment) {
       const payload = brought.sealed.get(toHex(commitment));
@@ -119,7 +135,7 @@ async function readLog(
   });
   for (const [leaf, payload] of unsealed) offer(leaf, await verifier.verifyPayload(payload));
   progress.done(`${tree.size} receipts checked.`);
-  return { ...log, bounded };
+  return { ...log, bounded, wallets };
 }
 
 interface UnitPass {
@@ -160,7 +176,9 @@ function makeReport(
   const nearly = log?.bounded.count
     ? `, ${log.bounded.count} of them bounded: compared within their model's tolerance`
     : '';
-  const checked = `${open} open (each from wallet to credit${again}${nearly}), ${sealed} sealed`;
+  const wallets = log?.wallets ?? { checked: 0, unchecked: 0 };
+  const contracts = describeWallets(wallets);
+  const checked = `${open} open (each from wallet to credit${again}${nearly}${contracts}), ${sealed} sealed`;
   const [first] = faults;
   const more = count > 1 ? ` (and ${count - 1} more)` : '';
   const verdict = first
@@ -176,11 +194,21 @@ function makeReport(
     contributors: log?.contributors ?? 0,
     credit: String(log?.credit ?? 0n),
     recomputed,
+    contractWallets: wallets,
     bounded: log?.bounded.count ?? 0,
     withoutInput,
     faults,
     faultsCount: count,
   };
+}
+
+/** Only their chain can tell what contracts signed. */
+function describeWallets({ checked, unchecked }: WalletCounts): string {
+  const asked =
+    checked > 0 ? `, ${checked} of wallets that are contracts, asked at their chain` : '';
+  return unchecked > 0
+    ? `${asked}, ${unchecked} of wallets that are contracts, whose signature was not checked`
+    : asked;
 }
 
 interface Flags extends AuditOptions {
@@ -201,6 +229,7 @@ export function addAudit(program: Command): void {
     .option('--recompute <n>', 'random units of open batches to compute again', readWhole, 0)
     .option('--inputs <file>', 'inputs, and private receipts, that you bring (JSON lines)')
     .option('--remember <file>', 'keeps the checkpoint seen; the next audit demands its like')
+    .option('--chain-rpc <url>', "node of the grants' chain: asks wallets that are contracts")
     .option('--log-key <vkey>', 'verifier key that the log began with, if you know it')
     .option('--json', 'print one JSON object on stdout', false)
     .addHelpText('after', '\nExit code 0: honest; 1: not, or no verdict could be given.')

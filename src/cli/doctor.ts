@@ -2,6 +2,7 @@
 // ok, warn or fail, and what to do. Exit code 0: nothing failed; 1: something did.
 import type { Command } from 'commander';
 import { toIdlewildError } from '#protocol/errors.ts';
+import { checkChain } from './doctor-chain.ts';
 import { checkData, checkDatabase, checkModels } from './doctor-data.ts';
 import { checkMachine, checkOpenFiles, checkPort, checkSecrets } from './doctor-machine.ts';
 import { type Finding, failed } from './finding.ts';
@@ -31,6 +32,7 @@ const checks: [string, (settings: Settings) => Promise<Finding[]>][] = [
   ['models', checkModels],
   ['port', checkPort],
   ['secrets', checkSecrets],
+  ['chain', checkChain],
 ];
 
 export async function examine(settings: Settings): Promise<Finding[]> {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { BoundedManifest } from '#model/bounded-manifest.ts';
 import { manifestId } from '#model/manifest.ts';
 import { parseBoundedManifest } from '#model/parse-bounded.ts';
+import type { ReadShard } from '#onnx/bounded-backend.ts';
 import { createOnnxBackend } from '#onnx/create-backend.ts';
 import { decodeRowOutput } from '#protocol/bounded-unit.ts';
 import { type Bytes, fromHex, toHex } from '#protocol/bytes.ts';
@@ -36,22 +37,40 @@ export async function openLocalInference(
     throw refuse(folder, `its shard ${digest.slice(0, 12)}… is damaged`);
   }
 
-  const id = manifestId(bytes);
+  return inferHere({
+    id: manifestId(bytes),
+    manifest,
+    readShard: (index) => readBlob(manifest.shards[index].sha256),
+    readFile: (name) => readBlob(manifest.files[name].sha256),
+  });
+}
+
+interface LocalModel {
+  id: string;
+  manifest: BoundedManifest;
+  readShard: ReadShard;
+  /** One of the manifest's. */
+  readFile(name: string): Promise<Bytes>;
+}
+
+/** @throws onnx/..., engine/unavailable */
+export async function inferHere(given: LocalModel): Promise<Inference> {
+  const { id, manifest, readShard, readFile } = given;
   const backend = await createOnnxBackend({ backend: 'wasm' });
-  const readShard = (index: number) => readBlob(manifest.shards[index].sha256);
   const model = await backend.createModel(manifest, readShard, new AbortController().signal);
   return {
     id,
     manifest,
     concurrency: 1,
     async file(name) {
-      const file = Object.hasOwn(manifest.files, name) ? manifest.files[name] : undefined;
-      if (file) return readBlob(file.sha256);
+      if (Object.hasOwn(manifest.files, name)) return readFile(name);
       throw new IdlewildError('infer/no-file', `The model ${manifest.name} has no ${name}.`);
     },
-    async infer(requests, signal) {
-      const input = { model: fromHex(id), requests: [...requests] };
-      const rows = await model.run(input, signal ? { signal } : {});
+    async infer(requests, { signal, onShare } = {}) {
+      const rows = await model.run(
+        { model: fromHex(id), requests: [...requests] },
+        { ...(signal && { signal }), onRequest: (done, total) => onShare?.(done / total) },
+      );
       return rows.map(decodeRowOutput);
     },
     async close() {

@@ -1,5 +1,6 @@
-// A bounded model over a coordinator's API, as any requester reaches it: /v1/models to find it,
-// its manifest and files by their digests, and /v1/infer for each request.
+// A bounded model over a coordinator's API, as any requester reaches it: /v1/models to find it, its
+// manifest and files by their digests, and /v1/infer for each request, which the coordinator computes
+// itself; or batches, which its contributors compute (infer-batch.ts).
 import type { BoundedManifest } from '#model/bounded-manifest.ts';
 import { parseBoundedManifest } from '#model/parse-bounded.ts';
 import { type Bytes, toHex } from '#protocol/bytes.ts';
@@ -9,12 +10,15 @@ import type { TensorMap } from '#protocol/tensor.ts';
 import { tensorsFromJson, tensorsToJson } from '#protocol/tensor-json.ts';
 import { sha256 } from '#sha256';
 import { fetchBytes } from './fetch-bytes.ts';
-import type { Inference } from './open-inference.ts';
+import { BatchInference } from './infer-batch.ts';
+import type { Inference, InferOptions } from './open-inference.ts';
+import { createRequester } from './requester.ts';
 
 interface Place {
   coordinator: string;
   key: string;
   model?: string | undefined;
+  batch?: boolean | undefined;
 }
 
 interface ListedModel {
@@ -23,13 +27,15 @@ interface ListedModel {
   x_class?: string;
 }
 
-/** Each may be computed by another contributor. */
-const concurrency = 8;
+/** Calls at once: one is on its way while another is computed. */
+const callsAtOnce = 8;
+/** Pages or files whose requests go into one batch: each has its pixels or sound in memory. */
+const batchedAtOnce = 12;
 const attemptsMax = 8;
 /** Between two attempts where the coordinator names no time. */
 const pauseMs = 2_000;
 const pauseMsMax = 60_000;
-/** An answer waits for strangers to compute it, and others to confirm it. */
+/** Others may be before it, and a model may take minutes. */
 const answerMs = 30 * 60_000;
 const listBytesMax = 1 << 20;
 
@@ -39,14 +45,16 @@ export async function openRemoteInference(
   fits: (manifest: BoundedManifest) => boolean,
 ): Promise<Inference> {
   const { id, name, manifest } = await findModel(place, fits);
-  const one = (request: TensorMap, signal?: AbortSignal) => {
-    const body = JSON.stringify({ model: name, inputs: tensorsToJson(request) });
-    return ask(place, body, signal);
-  };
+  const batches = place.batch
+    ? new BatchInference(
+        createRequester({ coordinator: place.coordinator, apiKey: place.key }),
+        name,
+      )
+    : null;
   return {
     id,
     manifest,
-    concurrency,
+    concurrency: batches ? batchedAtOnce : callsAtOnce,
     async file(wanted) {
       const file = Object.hasOwn(manifest.files, wanted) ? manifest.files[wanted] : undefined;
       if (!file) {
@@ -54,16 +62,27 @@ export async function openRemoteInference(
       }
       return fetchChecked(place, `/v1/shards/${file.sha256}`, file);
     },
-    async infer(requests, signal) {
-      const outputs: TensorMap[] = [];
-      for (let at = 0; at < requests.length; at += concurrency) {
-        const few = requests.slice(at, at + concurrency).map((request) => one(request, signal));
-        outputs.push(...(await Promise.all(few)));
-      }
-      return outputs;
-    },
+    infer: (requests, options) =>
+      batches ? batches.infer(requests, options) : callEach(place, name, { requests, ...options }),
     close: async () => {},
   };
+}
+
+async function callEach(
+  place: Place,
+  model: string,
+  { requests, signal, onShare }: InferOptions & { requests: readonly TensorMap[] },
+): Promise<TensorMap[]> {
+  const outputs: TensorMap[] = [];
+  for (let at = 0; at < requests.length; at += callsAtOnce) {
+    const few = requests.slice(at, at + callsAtOnce).map((request) => {
+      const body = JSON.stringify({ model, inputs: tensorsToJson(request) });
+      return ask(place, body, signal);
+    });
+    outputs.push(...(await Promise.all(few)));
+    onShare?.(outputs.length / requests.length);
+  }
+  return outputs;
 }
 
 function withKey({ key }: Place): RequestInit {
@@ -106,7 +125,11 @@ async function fetchChecked(
 }
 
 /** Again where the coordinator is busy. @throws infer/refused, infer/unreachable */
-async function ask(place: Place, body: string, signal?: AbortSignal): Promise<TensorMap> {
+async function ask(
+  place: Place,
+  body: string,
+  signal: AbortSignal | undefined,
+): Promise<TensorMap> {
   for (let attempt = 1; ; attempt++) {
     const limit = AbortSignal.timeout(answerMs);
     const response = await fetch(new URL('/v1/infer', place.coordinator), {

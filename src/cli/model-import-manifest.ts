@@ -27,7 +27,7 @@ import { measureGraph, openGraph } from './model-import-measure.ts';
 import { type BoundedOptions, readInput } from './model-import-options.ts';
 import { readRequests } from './model-import-requests.ts';
 import type { BoundedSource } from './model-import-source.ts';
-import { roundSpread, tolerateAll } from './model-import-spread.ts';
+import { roundSpread, tolerateAll, tolerateGiven } from './model-import-spread.ts';
 import { measureOnGpu } from './model-import-webgpu.ts';
 
 export interface DraftOptions {
@@ -126,7 +126,9 @@ async function draftGraph({ graphs, shards, options, say }: DraftOptions): Promi
   const onGpu = options.webgpu ? await measureOnGpu(open, { ...measured, example, say }) : null;
   const { spread, ways } = onGpu ?? measured;
   const seenFallback = onGpu?.fallback ?? null;
-  const tolerances = tolerateAll(spread, measured.rows, options.margin);
+  const tolerances = options.tolerance
+    ? tolerateGiven(spread, options.tolerance)
+    : tolerateAll(spread, measured.rows, options.margin);
   const { perRequest, perElement, batching, requestMs } = measured;
   return {
     runner: { kind: 'graph' },

@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Feed } from '#model/bounded-manifest.ts';
 import { onnxLimits } from '#onnx-import/onnx-limits.ts';
 import type { Bytes } from '#protocol/bytes.ts';
+import type { Closeness } from '#protocol/comparison.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
 
@@ -25,6 +26,7 @@ export interface BoundedOptions {
   licence?: string;
   examples: number;
   margin: number;
+  tolerance?: Closeness;
   webgpu: boolean;
 }
 
@@ -54,6 +56,13 @@ function readFeed(text: string): Feed {
   }
   const [scales, offsets] = [readNumbers(scale), readNumbers(offset)];
   return { dtype: 'uint8', axis: Number(axis), scale: scales, offset: offsets };
+}
+
+function readTolerance(text: string): Closeness {
+  const [absolute, relative, cosine, ...rest] = readNumbers(text);
+  const isSound = absolute >= 0 && relative >= 0 && cosine >= -1 && cosine <= 1;
+  if (isSound && rest.length === 0) return { absolute, relative, cosine };
+  throw new InvalidArgumentError('expected ABSOLUTE,RELATIVE,COSINE, such as 1e-3,0,0.9999');
 }
 
 /** Gathers `NAME=VALUE` of an option that may come again. */
@@ -120,6 +129,7 @@ export function addBoundedOptions(command: Command): Command {
       .default(16)
       .helpGroup(group),
   );
+  add('--tolerance <numbers>', 'of close: ABSOLUTE,RELATIVE,COSINE, not measured', readTolerance);
   add('--no-webgpu', 'measure on wasm alone, though a Chromium is at hand');
   return command;
 }

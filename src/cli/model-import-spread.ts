@@ -129,3 +129,19 @@ export function tolerateAll(spread: Spread, rows: readonly TensorMap[], margin: 
     }),
   );
 }
+
+/**
+ * One for every output, by somebody who knows what its numbers mean.
+ * @throws onnx/compare where this machine's own ways to run the model are further apart
+ */
+export function tolerateGiven(spread: Spread, given: Closeness): Spread {
+  for (const [name, { absolute, relative, cosine }] of Object.entries(spread)) {
+    const isNarrower = absolute > given.absolute && relative > given.relative;
+    if (!isNarrower && cosine >= given.cosine) continue;
+    const message = `Output ${name} differs here by more than --tolerance allows.`;
+    throw new IdlewildError('onnx/compare', message, {
+      metaMessages: [`Measured: ${absolute},${relative},${cosine}.`],
+    });
+  }
+  return Object.fromEntries(Object.keys(spread).map((name) => [name, given]));
+}

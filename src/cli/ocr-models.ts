@@ -21,6 +21,8 @@ import { type Inference, openInference } from './open-inference.ts';
 export interface OcrPlace {
   coordinator?: string | undefined;
   key?: string | undefined;
+  /** By the coordinator's contributors. */
+  batch?: boolean | undefined;
   local?: boolean | undefined;
   /** With --local: a folder whose folders are models. */
   models?: string | undefined;
@@ -34,12 +36,13 @@ export interface OcrPlace {
 export interface OcrInference {
   models: OcrModels;
   infer: Infer;
-  /** Pages that gain from being read at once. */
+  /** Pages that gain from being read at once, and lines of one. */
   concurrency: number;
+  linesAtOnce: number | undefined;
   close(): Promise<void>;
 }
 
-/** Two pages keep a coordinator's contributors busy while the next is being cut into lines. */
+/** Two pages keep a coordinator busy while the next is being cut into lines. */
 const remotePages = 2;
 const pixelHeight = 48;
 const charactersFile = 'characters.txt';
@@ -102,8 +105,10 @@ export async function openOcrModels(place: OcrPlace): Promise<OcrInference> {
           characters: await readCharacters(recognizer, place.characters),
         },
       },
-      infer: (role, requests) => inferEach(opened[role], requests),
-      concurrency: recognizer.concurrency > 1 ? remotePages : 1,
+      infer: (role, requests, onShare) => inferEach(opened[role], requests, onShare),
+      concurrency: place.batch ? recognizer.concurrency : place.local ? 1 : remotePages,
+      // A batch takes a while: all lines of a page go into one.
+      linesAtOnce: place.batch ? Number.POSITIVE_INFINITY : undefined,
       close,
     };
   } catch (thrown) {
@@ -113,10 +118,17 @@ export async function openOcrModels(place: OcrPlace): Promise<OcrInference> {
 }
 
 /** Here one after the other: the answers of a unit have a limit together, which lines may pass. */
-async function inferEach(model: Inference, requests: TensorMap[]): Promise<TensorMap[]> {
-  if (model.concurrency > 1) return model.infer(requests);
+async function inferEach(
+  model: Inference,
+  requests: TensorMap[],
+  onShare: (share: number) => void,
+): Promise<TensorMap[]> {
+  if (model.concurrency > 1) return model.infer(requests, { onShare });
   const outputs: TensorMap[] = [];
-  for (const request of requests) outputs.push(...(await model.infer([request])));
+  for (const request of requests) {
+    outputs.push(...(await model.infer([request])));
+    onShare(outputs.length / requests.length);
+  }
   return outputs;
 }
 
@@ -131,7 +143,7 @@ function pixelInput({ name, feed }: Port, normalization: Normalization): PixelIn
 }
 
 async function open(role: OcrRole, place: OcrPlace): Promise<Inference> {
-  const { coordinator, key, local, models } = place;
+  const { coordinator, key, local, models, batch } = place;
   let model = place[role];
   if (local) {
     model ??= models === undefined ? undefined : await findFolder(models, role);
@@ -142,7 +154,7 @@ async function open(role: OcrRole, place: OcrPlace): Promise<Inference> {
     }
     if (model.endsWith('.onnx')) return openOnnxFile(model, fits[role]);
   }
-  return openInference({ coordinator, key, local, model }, fits[role]);
+  return openInference({ coordinator, key, local, model, batch }, fits[role]);
 }
 
 /** The one model for this among the folders of a folder. @throws ocr/models */

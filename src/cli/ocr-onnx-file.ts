@@ -2,13 +2,12 @@
 // measured, since nobody else's answer is compared with ours.
 import path from 'node:path';
 import { BOUNDED_FORMAT, type BoundedManifest } from '#model/bounded-manifest.ts';
-import { createOnnxBackend } from '#onnx/create-backend.ts';
 import { importGraph } from '#onnx-import/import-graph.ts';
 import { planShards } from '#onnx-import/plan-shards.ts';
-import { decodeRowOutput } from '#protocol/bounded-unit.ts';
-import { type Bytes, fromHex, toHex, utf8 } from '#protocol/bytes.ts';
+import { toHex, utf8 } from '#protocol/bytes.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { sha256 } from '#sha256';
+import { inferHere } from './infer-local.ts';
 import { readInput } from './model-import-options.ts';
 import type { Inference } from './open-inference.ts';
 
@@ -28,6 +27,7 @@ export async function openOnnxFile(
     plan,
   );
   const shards = plan.finish();
+  const letters = metadata.get(lettersKey);
   const manifest: BoundedManifest = {
     format: BOUNDED_FORMAT,
     name: path.basename(file, '.onnx'),
@@ -37,7 +37,7 @@ export async function openOnnxFile(
     graphs: { model: graph },
     runner: { kind: 'graph' },
     shards: shards.map(({ sha256: digest, data }) => ({ sha256: digest, bytes: data.length })),
-    files: {},
+    files: letters ? { [lettersFile]: describe(letters) } : {},
     compare: { kind: 'close', outputs: {} },
     measured: { ways: [], requests: 0, margin: 1, spread: {} },
     backends: { wasm: { fallback: [] }, webgpu: { fallback: [] } },
@@ -47,29 +47,12 @@ export async function openOnnxFile(
   if (!fits(manifest)) {
     throw new IdlewildError('infer/model', `${file} is not a model of the kind wanted here.`);
   }
-  const id = toHex(sha256(bytes));
-  const backend = await createOnnxBackend({ backend: 'wasm' });
-  const readShard = async (index: number): Promise<Bytes> => new Uint8Array(shards[index].data);
-  const model = await backend.createModel(manifest, readShard, new AbortController().signal);
-  const letters = metadata.get(lettersKey);
-  return {
-    id,
-    manifest: letters ? { ...manifest, files: { [lettersFile]: describe(letters) } } : manifest,
-    concurrency: 1,
-    async file(name) {
-      if (name === lettersFile && letters) return utf8(letters);
-      throw new IdlewildError('infer/no-file', `The model ${manifest.name} has no ${name}.`);
-    },
-    async infer(requests, signal) {
-      const input = { model: fromHex(id), requests: [...requests] };
-      const rows = await model.run(input, signal ? { signal } : {});
-      return rows.map(decodeRowOutput);
-    },
-    async close() {
-      await model.destroy();
-      backend.destroy();
-    },
-  };
+  return inferHere({
+    id: toHex(sha256(bytes)),
+    manifest,
+    readShard: async (index) => new Uint8Array(shards[index].data),
+    readFile: async () => utf8(letters ?? ''),
+  });
 }
 
 function describe(letters: string): { sha256: string; bytes: number } {

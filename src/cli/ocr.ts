@@ -1,5 +1,5 @@
 // `idlewild ocr FILES`: pictures of pages in, their text out. Lines are cut out and put in order here;
-// the networks between run on a coordinator's contributors, or in this process.
+// the networks between run on a coordinator, in batches on its contributors, or in this process.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readPage } from '#ocr/read-page.ts';
 import { toIdlewildError } from '#protocol/errors.ts';
@@ -23,6 +23,8 @@ interface OcrFlags extends OcrPlace {
 }
 
 const sideMin = 320;
+/** More pages than this are the contributors' unless the command says otherwise. */
+const pagesDirectMax = 4;
 /** Its map of floats is 6 MB, the most that a bounded unit may answer. */
 const sideMost = 1216;
 
@@ -43,6 +45,8 @@ export function addOcr(program: Command): void {
       ),
     )
     .addOption(new Option('--key <key>', 'an API key of it').env(environmentName('api-key')))
+    .option('--batch', `contributors compute; so they do for more than ${pagesDirectMax} pages`)
+    .option('--no-batch', 'the coordinator computes by itself, at once')
     .option('--local', 'compute in this process instead')
     .option('--models <folder>', 'with --local: the folder that holds both models, imported')
     .option('--detector <model>', "a coordinator's, by name or id; here its folder or .onnx file")
@@ -68,7 +72,8 @@ export function addOcr(program: Command): void {
  */
 async function readFiles(files: string[], flags: OcrFlags): Promise<number> {
   const desk = openOcrDesk(files, flags.json ? 'json' : flags.format);
-  const inference = await openOcrModels(flags);
+  const batch = !flags.local && (flags.batch ?? files.length > pagesDirectMax);
+  const inference = await openOcrModels({ ...flags, batch });
   const progress = createProgress(flags.quiet ?? false);
   try {
     const run = new Run(files, { inference, desk, progress, side: flags.side });
@@ -122,13 +127,14 @@ class Run {
   }
 
   async #one(index: number): Promise<OcrOutcome> {
-    const { models, infer } = this.#options.inference;
+    const { models, infer, linesAtOnce } = this.#options.inference;
     try {
       const image = await readImage(this.#files[index]);
       const page = await readPage(image, {
         models,
         infer,
-        onLine: (done, total) => this.#show(index, total === 0 ? 1 : done / total),
+        linesAtOnce,
+        onShare: (share) => this.#show(index, share),
         ...(this.#options.side === undefined ? {} : { detectionSideMax: this.#options.side }),
       });
       return { page };

@@ -1,11 +1,17 @@
-// A bounded model as the commands use it: over a coordinator, whose contributors compute, or in this
-// process by onnxruntime-web. Whatever a pipeline asks goes through the same few functions.
+// A bounded model as the commands use it: by a coordinator or, in batches, by its contributors, or in
+// this process by onnxruntime-web. Whatever a pipeline asks goes through the same few functions.
 import type { BoundedManifest } from '#model/bounded-manifest.ts';
 import type { Bytes } from '#protocol/bytes.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import type { TensorMap } from '#protocol/tensor.ts';
 import { openLocalInference } from './infer-local.ts';
 import { openRemoteInference } from './infer-remote.ts';
+
+export interface InferOptions {
+  signal?: AbortSignal | undefined;
+  /** Told how much of these requests is done, 0 to 1. */
+  onShare?: ((share: number) => void) | undefined;
+}
 
 export interface Inference {
   /** Of the model: its manifest's sha256. */
@@ -16,7 +22,7 @@ export interface Inference {
   /** One that goes with the model, its digest checked. @throws infer/no-file */
   file(name: string): Promise<Bytes>;
   /** Each request's outputs, in order. */
-  infer(requests: readonly TensorMap[], signal?: AbortSignal): Promise<TensorMap[]>;
+  infer(requests: readonly TensorMap[], options?: InferOptions): Promise<TensorMap[]>;
   close(): Promise<void>;
 }
 
@@ -24,6 +30,8 @@ export interface InferenceChoice {
   /** A coordinator's address and an API key of it. */
   coordinator?: string | undefined;
   key?: string | undefined;
+  /** Of a coordinator: by batches, which contributors compute; else it computes by itself, at once. */
+  batch?: boolean | undefined;
   /** Compute here instead. */
   local?: boolean | undefined;
   /** Of a coordinator: its name or id there. Here: its folder. */
@@ -36,7 +44,7 @@ export interface InferenceChoice {
  * @throws infer/choice, infer/no-model, infer/model, and what reaching it throws
  */
 export async function openInference(
-  { coordinator, key, local, model }: InferenceChoice,
+  { coordinator, key, local, model, batch }: InferenceChoice,
   fits: (manifest: BoundedManifest) => boolean,
 ): Promise<Inference> {
   if (local) {
@@ -49,7 +57,7 @@ export async function openInference(
     throw refuse('Where to compute? Give --coordinator URL and --key KEY, or --local.', []);
   }
   if (!URL.canParse(coordinator)) throw refuse('--coordinator must be an address.', []);
-  return openRemoteInference({ coordinator, key, model }, fits);
+  return openRemoteInference({ coordinator, key, model, batch }, fits);
 }
 
 function refuse(message: string, metaMessages: string[]): IdlewildError {

@@ -54,10 +54,10 @@ export function createRequester({ coordinator, apiKey }: RequesterOptions) {
     },
 
     /** @param open whether anyone may read and recompute it */
-    async createBatch(fileId: string, open = false): Promise<Batch> {
+    async createBatch(fileId: string, open = false, endpoint = '/v1/embeddings'): Promise<Batch> {
       const body = {
         input_file_id: fileId,
-        endpoint: '/v1/embeddings',
+        endpoint,
         completion_window: '24h',
         x_open: open,
       };
@@ -74,10 +74,11 @@ export function createRequester({ coordinator, apiKey }: RequesterOptions) {
       }
     },
 
-    async outputLines(fileId: string): Promise<OutputLine[]> {
+    /** Of an output or an error file, in the form of its endpoint. */
+    async outputLines<Line = OutputLine>(fileId: string): Promise<Line[]> {
       const text = await (await call(`/v1/files/${fileId}/content`)).text();
       const lines = text.split('\n').filter((line) => line !== '');
-      return lines.map((line) => JSON.parse(line) as OutputLine);
+      return lines.map((line) => JSON.parse(line) as Line);
     },
 
     async receipt(id: string): Promise<Uint8Array> {

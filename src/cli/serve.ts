@@ -29,6 +29,10 @@ export interface StartCoordinatorOptions {
   host?: string;
   /** 0 picks a free one. */
   port?: number;
+  /** The Ethereum chain that grants are bound to. */
+  chainId?: number;
+  /** Address of a node of it, for wallets that are contracts. */
+  chainRpc?: string;
   /** As the world reaches it; by default http://localhost and the port. */
   origin?: string;
   laboratory?: boolean;
@@ -102,6 +106,8 @@ export async function startCoordinator(
       ...(tls && { tls }),
       ...(options.connectionsMax && { connectionsMax: options.connectionsMax }),
       ...(options.named && { named: options.named }),
+      ...(options.chainId && { chainId: options.chainId }),
+      ...(options.chainRpc && { chainRpc: options.chainRpc }),
       witnesses: witnesses.map(parseWitnessTarget),
       waits: {
         ...(partnerWaitMs !== undefined && { partnerWaitMs }),
@@ -190,13 +196,15 @@ function toOptions(settings: Settings, tls: Certificate | null) {
   checkProxies(settings['trust-proxy']);
   if (origin !== undefined) readOrigin(origin);
   checkAdminToken(adminToken, { host, origin });
-  const secrets = [database, adminToken].filter((secret) => secret !== undefined);
+  const chainRpc = settings['chain-rpc'];
+  const secrets = [database, adminToken, chainRpc].filter((secret) => secret !== undefined);
   const destination = pino.destination(2);
   return {
     dataFolder: data,
     databasePoolMax: settings['database-connections'],
     connectionsMax: settings.connections,
     named: [...settings.named],
+    chainId: settings['chain-id'],
     retentionDays: {
       private: settings['retention-days'],
       open: settings['open-retention-days'],
@@ -209,6 +217,7 @@ function toOptions(settings: Settings, tls: Certificate | null) {
     trustProxy: [...settings['trust-proxy']],
     witnesses: [...settings.witness],
     ...(database && { databaseUrl: database }),
+    ...(chainRpc && { chainRpc }),
     ...(origin && { origin }),
     ...(adminToken && { adminToken }),
     ...(tls && { tls }),

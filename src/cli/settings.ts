@@ -84,6 +84,19 @@ export const settings = {
     value: 'url',
     words: 'as the world reaches it, such as https://idlewild.example; grants are bound to it',
   },
+  'chain-id': {
+    kind: 'whole',
+    value: 'n',
+    words: 'the Ethereum chain that grants are bound to',
+    default: 31_337,
+    min: 1,
+  },
+  'chain-rpc': {
+    kind: 'text',
+    value: 'url',
+    words:
+      'a node of that chain, which wallets that are contracts need; it is never shown or logged',
+  },
   'trust-proxy': {
     kind: 'list',
     value: 'address...',

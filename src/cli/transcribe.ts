@@ -1,5 +1,5 @@
 // `idlewild transcribe FILES`: WAV in, text with times out. The sound is cut and heard here; what is
-// between is computed by a coordinator's contributors, or in this process.
+// between is computed by a coordinator, in batches by its contributors, or in this process.
 import { readFile } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
@@ -20,10 +20,14 @@ import {
   transcriptFormats,
 } from './transcript-desk.ts';
 
+/** More files than this are the contributors' unless the command says otherwise. */
+const filesDirectMax = 4;
+
 export interface TranscribeFlags {
   language?: string;
   coordinator?: string;
   key?: string;
+  batch?: boolean;
   local?: boolean;
   model?: string;
   format: TranscriptFormat;
@@ -43,6 +47,8 @@ export function addTranscribe(program: Command): void {
       ),
     )
     .addOption(new Option('--key <key>', 'an API key of it').env(environmentName('api-key')))
+    .option('--batch', `contributors compute; so they do for more than ${filesDirectMax} files`)
+    .option('--no-batch', 'the coordinator computes by itself, at once')
     .option('--local', 'compute in this process instead')
     .option('--model <model>', "a coordinator's, by name or id; with --local its folder")
     .addOption(
@@ -70,7 +76,8 @@ function hearsSpeech({ runner, files }: BoundedManifest): boolean {
  */
 export async function transcribeFiles(files: string[], flags: TranscribeFlags): Promise<number> {
   const desk = await openTranscriptDesk(files, flags);
-  const inference = await openInference(flags, hearsSpeech);
+  const batch = flags.batch ?? files.length > filesDirectMax;
+  const inference = await openInference({ ...flags, batch }, hearsSpeech);
   const progress = createProgress(flags.quiet ?? false);
   try {
     const vocabulary = openVocabulary(await inference.file('tokenizer.json'));
@@ -139,7 +146,7 @@ class Run {
       });
       const transcript = await transcribe(readWav(bytes, file), {
         vocabulary,
-        infer: (requests, signal) => inference.infer(requests, signal),
+        infer: (requests, signal) => inference.infer(requests, { signal }),
         language,
         onProgress: (done, total) => this.#show(index, done, total),
         pause: () => setImmediate(),

@@ -8,6 +8,8 @@ import type {
   BindRequest,
   ConsentEnded,
   DeleteRequest,
+  RevokeAnswer,
+  RevokeRequest,
   WithdrawRequest,
 } from '#protocol/account-wire.ts';
 import { encodeCbor } from '#protocol/cbor.ts';
@@ -19,6 +21,7 @@ import type { SealedCall } from '#store/session-operations.ts';
 import { accountRequest, bindRequest, deleteRequest, withdrawRequest } from './account-schemas.ts';
 import { sessionOver, staleCounter, unsigned } from './call-refusals.ts';
 import { checkBinding, refuseBinding } from './check-binding.ts';
+import { checkRevocation, refuseRevocation } from './check-revocation.ts';
 import type { Context } from './context.ts';
 import { createRateLimit } from './rate-limit.ts';
 import type { Session, Sessions } from './sessions.ts';
@@ -30,7 +33,9 @@ export interface AccountCalls {
   withdraw(envelope: Envelope): Promise<ConsentEnded>;
   delete(envelope: Envelope): Promise<ConsentEnded>;
   /** @throws binding/... as well */
-  bind(envelope: Envelope): Promise<BindAnswer>;
+  bind(envelope: Envelope, address: string): Promise<BindAnswer>;
+  /** By the wallet's signature alone. @throws revocation/..., chain/... */
+  revoke(request: RevokeRequest, address: string): Promise<RevokeAnswer>;
 }
 
 type Request = AccountRequest | BindRequest | DeleteRequest | WithdrawRequest;
@@ -91,19 +96,43 @@ export function createAccountCalls(context: Context, sessions: Sessions): Accoun
     withdraw: (envelope) => end(readCbor(withdrawRequest, envelope.payload), envelope),
     delete: (envelope) => end(readCbor(deleteRequest, envelope.payload), envelope),
 
-    async bind(envelope) {
+    async bind(envelope, address) {
       const request: BindRequest = readCbor(bindRequest, envelope.payload);
       const { session, call } = await open(request, envelope);
-      await checkBinding(context, request, session.account);
+      const bringer = { account: session.account, address };
+      const walletCheck = await checkBinding(context, request, bringer);
       const { binding, deviceSignature, walletSignature } = request;
       const [device, wallet] = [binding.device.toLowerCase(), binding.wallet.toLowerCase()];
       const signatures = { deviceSignature, walletSignature };
       const bytes = encodeCbor({ ...binding });
-      const bound = { device, wallet, nonce: binding.nonce, binding: bytes, ...signatures };
+      const { nonce } = binding;
+      const bound = { device, wallet, nonce, binding: bytes, ...signatures, walletCheck };
       const outcome = heard(await database.run('bindAccount', { ...call, bound }), session);
       if (outcome.kind === 'refused') throw refuseBinding(outcome.fault);
       context.wake();
       return { wire: WIRE_VERSION, account: device, boundTo: wallet };
+    },
+
+    async revoke(request, address) {
+      checkWire(request.wire);
+      const { revocation, walletSignature } = request;
+      const account = revocation.account.toLowerCase();
+      const walletCheck = await checkRevocation(context, request, address);
+      ofAccount.take(account);
+      const { sessionKey, nonce } = revocation;
+      const outcome = await database.run('revokeSessions', {
+        account,
+        sessionKey,
+        nonce,
+        revocation: encodeCbor({ ...revocation }),
+        walletSignature,
+        walletCheck,
+        now: now(),
+      });
+      if (outcome.kind === 'nonce-used') throw refuseRevocation('nonce-used');
+      for (const id of outcome.sessions) sessions.forget(id);
+      context.wake();
+      return { wire: WIRE_VERSION, account, sessions: outcome.ended };
     },
   };
 }

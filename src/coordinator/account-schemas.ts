@@ -1,7 +1,7 @@
 // What a contributor may ask about its own account, field by field.
 import { z } from 'zod';
 import { limits } from '#protocol/limits.ts';
-import { address, bytes, count, id, text } from './wire-schemas.ts';
+import { address, bytes, count, id, text, walletSignature } from './wire-schemas.ts';
 
 const sealed = { wire: z.int(), session: id, counter: z.int().min(1) };
 
@@ -29,5 +29,17 @@ export const bindRequest = z.strictObject({
     expiresAt: count,
   }),
   deviceSignature: bytes(65),
-  walletSignature: bytes(65),
+  walletSignature,
+});
+
+export const revokeRequest = z.strictObject({
+  wire: z.int(),
+  revocation: z.strictObject({
+    account: address,
+    coordinator: text,
+    chainId: count,
+    sessionKey: z.union([bytes(65), bytes(0)]),
+    nonce: bytes(32),
+  }),
+  walletSignature,
 });

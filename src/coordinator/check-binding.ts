@@ -1,8 +1,9 @@
 // What a binding must say before its signatures are looked at, and that both are there: by the device
 // account and by the wallet, each over the same words.
-import { isBindingSignedBy } from '#ledger/binding-signature.ts';
-import type { Binding } from '#protocol/binding.ts';
+import { hashStatement, isCanonical, isSignedByKey } from '#ledger/wallet-signature.ts';
+import { type Binding, bindingTypedData } from '#protocol/binding.ts';
 import { IdlewildError } from '#protocol/errors.ts';
+import type { WalletCheck } from '#protocol/receipt.ts';
 import type { BindingFault } from '#store/bind-account.ts';
 import type { Context } from './context.ts';
 
@@ -35,20 +36,36 @@ export function refuseBinding(fault: keyof typeof faults): IdlewildError {
   return new IdlewildError(`binding/${fault}`, faults[fault]);
 }
 
-/** @throws binding/... naming what does not hold */
+/** Who brings it. */
+export interface Bringer {
+  account: string;
+  /** Network address. */
+  address: string;
+}
+
+/**
+ * A binding may be shown to a contract: an ordinary account signs it in the one form that those take.
+ * @returns what the chain said of the wallet, null for an ordinary account
+ * @throws binding/... naming what does not hold, chain/...
+ */
 export async function checkBinding(
   context: Context,
   { binding, deviceSignature, walletSignature }: SignedBinding,
-  account: string,
-): Promise<void> {
+  { account, address }: Bringer,
+): Promise<WalletCheck | null> {
   const fault = findFault(context, binding, account);
   if (fault) throw refuseBinding(fault);
-  if (!(await isBindingSignedBy(binding, binding.device, deviceSignature))) {
+  const hash = hashStatement(bindingTypedData(binding));
+  const byDevice = { account: binding.device, hash, signature: deviceSignature };
+  if (!isCanonical(deviceSignature) || !(await isSignedByKey(byDevice))) {
     throw refuseBinding('device-signature');
   }
-  if (!(await isBindingSignedBy(binding, binding.wallet, walletSignature))) {
+  const byWallet = { account: binding.wallet, hash, signature: walletSignature };
+  const word = await context.wallets.verify(byWallet, address);
+  if (word === null || (word === 'key' && !isCanonical(walletSignature))) {
     throw refuseBinding('wallet-signature');
   }
+  return word === 'key' ? null : word;
 }
 
 function findFault(

@@ -16,6 +16,7 @@ import type { Partner } from './partner.ts';
 import type { ProjectBook } from './project-book.ts';
 import type { ReceiptLog } from './receipt-log.ts';
 import type { RowDigests } from './row-digests.ts';
+import type { WalletChecks } from './wallet-checks.ts';
 
 export interface Context {
   database: Database;
@@ -26,6 +27,7 @@ export interface Context {
   partner: Partner;
   waits: Waits;
   challenges: Challenges;
+  wallets: WalletChecks;
   claims: Claims;
   /** What could not be read just now. */
   losses: Losses;

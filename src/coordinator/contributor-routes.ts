@@ -5,6 +5,7 @@ import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
 import type { Envelope } from '#protocol/wire.ts';
 import type { AccountCalls } from './account-calls.ts';
+import { revokeRequest } from './account-schemas.ts';
 import type { Context } from './context.ts';
 import { cborType, fromFastify, replyWireError, statusOf } from './http-errors.ts';
 import { networkOf } from './network-address.ts';
@@ -81,15 +82,23 @@ export function addContributorRoutes(
       work.take(address);
       return calls.work(viewBody(workCall, body), address);
     });
-    const ofAccount = (url: string, handle: (sealed: Envelope) => Promise<unknown>) =>
-      post(url, ['accountBodyBytesMax', limits.accountBodyBytesMax], (body, address) => {
+    const accountBody: [string, number] = ['accountBodyBytesMax', limits.accountBodyBytesMax];
+    const ofAccount = (
+      url: string,
+      handle: (sealed: Envelope, address: string) => Promise<unknown>,
+    ) =>
+      post(url, accountBody, (body, address) => {
         accountCalls.take(address);
-        return handle(readCbor(envelope, body));
+        return handle(readCbor(envelope, body), address);
       });
     ofAccount('/v1/account', accounts.read);
     ofAccount('/v1/account/withdraw', accounts.withdraw);
     ofAccount('/v1/account/delete', accounts.delete);
     ofAccount('/v1/account/bind', accounts.bind);
+    post('/v1/account/revoke', accountBody, (body, address) => {
+      accountCalls.take(address);
+      return accounts.revoke(readCbor(revokeRequest, body), address);
+    });
   });
 }
 

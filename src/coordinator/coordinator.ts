@@ -34,6 +34,7 @@ import { type GivenProject, type MadeProject, makeProject, openProject } from '.
 import { openReceiptLog } from './receipt-log.ts';
 import { createRowDigests } from './row-digests.ts';
 import { createSessions } from './sessions.ts';
+import { openWalletChecks } from './wallet-checks.ts';
 import { createWitnesses, type WitnessTarget } from './witnesses.ts';
 import { createWorkCalls } from './work-call.ts';
 
@@ -48,7 +49,12 @@ export interface CoordinatorOptions {
   partner: Partner;
   /** Public origin, which grants name; by default http://localhost and the port. */
   origin?: string;
+  /** Grants are bound to it. */
   chainId?: number;
+  /** Address of a node of that chain, which knows wallets that are contracts; often a secret. */
+  chainRpc?: string;
+  /** The node's answer takes at most so long; a test gives its own. */
+  chainAnswerMs?: number;
   /** One address may be its own partner. */
   laboratory?: boolean;
   /** Built page, served at /. */
@@ -142,7 +148,8 @@ async function openContext(
   options: CoordinatorOptions,
   { database, metrics, pem }: Opening,
 ): Promise<Opened> {
-  const { dataFolder, partner, now = Date.now } = options;
+  const { dataFolder, partner, now = Date.now, chainId = defaultChainId } = options;
+  const log = options.log ?? pino({ level: 'silent' });
   await database.run('checkBooksAtBoot', {});
   const apiKey = await openProject(database, now());
   const state: Opened['state'] = { origin: options.origin ?? '', closing: false, loops: null };
@@ -164,11 +171,12 @@ async function openContext(
     verdicts: () => ({ now: now(), ...ladder }),
     random: options.random ?? (() => randomInt(drawBits) / drawBits),
     laboratory: options.laboratory ?? false,
-    chainId: options.chainId ?? defaultChainId,
+    chainId,
     origin: () => state.origin || 'http://localhost',
     projects: createProjectBook(database, now),
     receiptKey: receiptPublicKey(pem),
     signReceipt: createReceiptSigner(pem),
+    wallets: await openWalletChecks({ ...options, chainId, now, log }),
     challenges: createChallenges({ secret: pem, waits, now }),
     claims: createClaims(database, {
       now,
@@ -178,7 +186,7 @@ async function openContext(
     losses: createLosses(now, waits),
     rowDigests: createRowDigests(),
     receiptLog: await openReceiptLog(database, { dataFolder, origin: options.origin }),
-    log: options.log ?? pino({ level: 'silent' }),
+    log,
     metrics,
     gauges: createGaugeReader(database, { now, liveMs: waits.liveMs }),
     speeds: createHeardSpeeds(),

@@ -2,10 +2,11 @@
 // its operator named. The widget's module, which such a site loads itself, is anyone's to load.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from './context.ts';
 import { describeCoordinator, putInPage } from './describe-coordinator.ts';
 import { pageHeaders } from './page-headers.ts';
+import type { SendHtml } from './send-html.ts';
 
 type WithProject = { Querystring: { project?: unknown } };
 
@@ -24,29 +25,28 @@ const nothing = `<!doctype html>
 export async function addEmbedRoutes(
   server: FastifyInstance,
   context: Context,
-  folder: string,
+  { folder, sendHtml }: { folder: string; sendHtml: SendHtml },
 ): Promise<void> {
   const html = await readFile(path.join(folder, 'embed-frame.html'), 'utf8').catch(() => null);
   const findProject = async (asked: unknown) => {
     if (asked === undefined) return context.projects.main();
     return typeof asked === 'string' ? context.projects.find(asked) : undefined;
   };
-  const answer = async (asked: unknown, reply: FastifyReply) => {
-    const project = html === null ? undefined : await findProject(asked);
-    reply.type('text/html; charset=utf-8').headers(framed);
+  const answer = async (request: FastifyRequest<WithProject>, reply: FastifyReply) => {
+    const project = html === null ? undefined : await findProject(request.query.project);
+    reply.headers(framed);
     if (html === null || !project) {
-      return reply
-        .code(404)
-        .headers(pageHeaders({ ancestors: ["'none'"] }))
-        .send(nothing);
+      reply.code(404).headers(pageHeaders({ ancestors: ["'none'"] }));
+      return sendHtml(request, reply, nothing);
     }
     reply.headers(pageHeaders({ ancestors: ["'self'", ...project.origins] }));
     // The frame knows whom it may answer, where a browser does not heed the policy.
     const embed = { origins: project.origins };
-    return reply.send(putInPage(html, { ...(await describeCoordinator(context, project)), embed }));
+    const description = { ...(await describeCoordinator(context, project)), embed };
+    return sendHtml(request, reply, putInPage(html, description));
   };
   for (const url of ['/embed', '/embed-frame.html']) {
-    server.get<WithProject>(url, ({ query }, reply) => answer(query.project, reply));
+    server.get<WithProject>(url, answer);
   }
 }
 

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { IdlewildError } from '#protocol/errors.ts';
 import type { Context } from './context.ts';
 import { describeCoordinator, putInPage } from './describe-coordinator.ts';
@@ -11,6 +11,7 @@ import { addEmbedRoutes, fileHeaders } from './embed-routes.ts';
 import { replyWireError } from './http-errors.ts';
 import { pageHeaders } from './page-headers.ts';
 import { addPublicProjects } from './project-routes.ts';
+import { createSendHtml } from './send-html.ts';
 
 /** The bundler puts a hash of the content into names under assets/. */
 const hashedAsset = /[/\\]assets[/\\].*-[\w-]{8,}\.\w+$/;
@@ -49,17 +50,16 @@ export async function addPage(
   folder: string,
 ): Promise<void> {
   const html = await readFile(path.join(folder, 'index.html'), 'utf8');
-  const sendIndex = async (reply: FastifyReply) => {
+  const sendHtml = createSendHtml();
+  const sendIndex = async (request: FastifyRequest, reply: FastifyReply) => {
     const description = await describeCoordinator(context, await context.projects.main());
-    return reply
-      .headers({ ...pageHeaders(), 'cache-control': 'no-cache' })
-      .type('text/html; charset=utf-8')
-      .send(putInPage(html, description));
+    reply.headers({ ...pageHeaders(), 'cache-control': 'no-cache' });
+    return sendHtml(request, reply, putInPage(html, description));
   };
-  server.get('/', (_request, reply) => sendIndex(reply));
+  server.get('/', sendIndex);
   server.get('/admin', (_request, reply) => reply.sendFile('admin.html'));
-  server.get('/index.html', (_request, reply) => sendIndex(reply));
-  await addEmbedRoutes(server, context, folder);
+  server.get('/index.html', sendIndex);
+  await addEmbedRoutes(server, context, { folder, sendHtml });
   await server.register(fastifyStatic, {
     root: folder,
     index: false,

@@ -1,10 +1,11 @@
 // Who may send results: challenges, grants signed by wallets, and the session keys they name.
 import { type KeyObject, randomBytes } from 'node:crypto';
 import { openSessionKey, verifySessionSignature } from '#ledger/session-signature.ts';
-import { isSignedByAccount } from '#ledger/wallet-signature.ts';
+import { hashStatement } from '#ledger/wallet-signature.ts';
 import { encodeCbor } from '#protocol/cbor.ts';
 import { IdlewildError } from '#protocol/errors.ts';
-import { sessionProofBytes } from '#protocol/grant.ts';
+import { grantTypedData, sessionProofBytes } from '#protocol/grant.ts';
+import type { WalletCheck } from '#protocol/receipt.ts';
 import {
   ARITHMETIC,
   type Backend,
@@ -12,9 +13,9 @@ import {
   CONSENT_VERSION,
   type SessionAnswer,
   type SessionRequest,
-  type Totals,
   WIRE_VERSION,
 } from '#protocol/wire.ts';
+import type { OpenedSession } from '#store/session-operations.ts';
 import type { Context } from './context.ts';
 import { checkWire } from './wire-schemas.ts';
 
@@ -28,7 +29,7 @@ export interface Session {
 
 export interface Sessions {
   challenge(wire: number): Challenge;
-  /** @throws session/... naming what does not hold */
+  /** @throws session/..., chain/... naming what does not hold */
   open(request: SessionRequest, address: string): Promise<SessionAnswer>;
   /** @throws session/unknown, session/expired */
   find(id: string): Promise<Session>;
@@ -66,30 +67,42 @@ export function createSessions(context: Context): Sessions {
     async open(request, address) {
       checkWire(request.wire);
       const { grant, walletSignature } = request;
-      checkTerms(context, request, challenges.read(grant.nonce));
+      const challenge = checkTerms(context, request, challenges.read(grant.nonce));
       const key = openSessionKey(grant.sessionKey);
       if (!verifySessionSignature(sessionProofBytes(grant), request.sessionSignature, key)) {
         throw refuse('bad-proof', 'The session key did not sign its own grant, with a low s.');
       }
-      if (!(await isSignedByAccount(grant, walletSignature))) {
-        throw refuse('wallet-signature', 'The wallet did not sign this grant.');
-      }
+      const { account } = grant;
+      const hash = hashStatement(grantTypedData(grant));
+      const word = await context.wallets.verify(
+        { account, hash, signature: walletSignature },
+        address,
+      );
+      if (word === null) throw unsignedByWallet(context);
       const session: Session = {
         id: `session_${randomBytes(16).toString('base64url')}`,
-        account: grant.account.toLowerCase(),
+        account: account.toLowerCase(),
         key,
         backend: request.capabilities.backend,
         expiresAt: grant.expiresAt * 1000,
       };
-      const totals = await save(context, session, { request, address });
-      if (!totals) throw refuse('nonce-used', 'This challenge was answered before.');
+      const walletCheck = word === 'key' ? null : word;
+      const grantedAt = challenge.until - context.waits.challengeMs;
+      const opening = { request, address, walletCheck, grantedAt };
+      const opened = await save(context, session, opening);
+      if (opened.kind === 'nonce-used') {
+        throw refuse('nonce-used', 'This challenge was answered before.');
+      }
+      if (opened.kind === 'revoked') {
+        throw refuse('revoked', 'The wallet has revoked this grant.', ['Sign a new one.']);
+      }
       remember(session);
       return {
         session: session.id,
-        account: grant.account,
+        account,
         expiresInMs: session.expiresAt - context.now(),
         consentExpiresInMs: Math.max(0, context.waits.consentMs - request.consent.ageMs),
-        totals,
+        totals: opened.totals,
       };
     },
 
@@ -107,11 +120,25 @@ export function createSessions(context: Context): Sessions {
   };
 }
 
+function unsignedByWallet({ wallets }: Context): IdlewildError {
+  const more = 'Where the account is a contract: its operator must set --chain-rpc to ask it.';
+  const message = 'The wallet did not sign this grant.';
+  return refuse('wallet-signature', message, wallets.hasChain ? [] : [more]);
+}
+
+interface Opening {
+  request: SessionRequest;
+  address: string;
+  walletCheck: WalletCheck | null;
+  /** When its challenge was made. */
+  grantedAt: number;
+}
+
 function save(
   { database, now }: Context,
   { id, account, expiresAt }: Session,
-  { request, address }: { request: SessionRequest; address: string },
-): Promise<Totals | null> {
+  { request, address, walletCheck, grantedAt }: Opening,
+): Promise<OpenedSession> {
   const { grant, walletSignature, capabilities, consent } = request;
   const at = now();
   return database.run('openSession', {
@@ -121,6 +148,8 @@ function save(
     nonce: grant.nonce,
     grant: encodeCbor({ ...grant }),
     walletSignature,
+    walletCheck,
+    grantedAt,
     backend: capabilities.backend,
     adapter: capabilities.adapter,
     selfTest: capabilities.selfTest,
@@ -144,12 +173,14 @@ async function load({ database }: Context, id: string): Promise<Session> {
   };
 }
 
+type ReadChallenge = NonNullable<ReturnType<Context['challenges']['read']>>;
+
 /** Everything that a grant must say, by the challenge that it answers. */
 function checkTerms(
   context: Context,
   { arithmetic, grant, consent }: SessionRequest,
-  challenge: { expiresAt: number; until: number } | null,
-): void {
+  challenge: ReadChallenge | null,
+): ReadChallenge {
   if (arithmetic !== ARITHMETIC) {
     throw new IdlewildError('wire/arithmetic', `This coordinator computes ${ARITHMETIC}.`, {
       metaMessages: ['Reload the page.'],
@@ -173,4 +204,5 @@ function checkTerms(
       `The grant says ${grant.consentVersion}, the session ${consent.version}. Reload the page.`,
     ]);
   }
+  return challenge;
 }

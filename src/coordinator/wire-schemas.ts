@@ -15,6 +15,11 @@ const bytesMax = (length: number) =>
   z.custom<Bytes>((value) => value instanceof Uint8Array && value.length <= length, {
     error: `expected at most ${length} bytes`,
   });
+/** Of any kind of wallet. */
+export const walletSignature = z.custom<Bytes>(
+  (value) => value instanceof Uint8Array && value.length <= limits.walletSignatureBytesMax,
+  { error: `expected at most ${limits.walletSignatureBytesMax} bytes (walletSignatureBytesMax)` },
+);
 export const text = z.string().max(limits.textBytesMax).refine(isPlainText, 'holds a NUL');
 export const id = text.min(1);
 export const count = z.int().min(0);
@@ -45,7 +50,7 @@ export const sessionRequest = z.strictObject({
     expiresAt: count,
     consentVersion: count,
   }),
-  walletSignature: bytes(65),
+  walletSignature,
   sessionSignature: bytes(64),
   capabilities: z.strictObject({
     backend,

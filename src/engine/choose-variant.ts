@@ -2,20 +2,17 @@
 // measured once and remembered. compile -> ask each the known answers -> time what passed -> save.
 // A remembered variant is asked again, since drivers change, but not timed.
 
-import { toHex, utf8 } from '#protocol/bytes.ts';
 import { IdlewildError } from '#protocol/errors.ts';
-import { sha256 } from '#sha256';
 import { Examiner } from './check-variant.ts';
 import { PipelineCache } from './compile.ts';
 import type { EngineDevice } from './device.ts';
 import { createKernels, type Kernels, type Tuning } from './kernels.ts';
 import { linearProblems, usualAttention } from './known-answers.ts';
-import { shaders } from './shaders.ts';
 import { candidateVariants, linearKinds, type Variant } from './variants.ts';
 
 /** Where a device's fastest variant of the kernels is kept between visits; the worker brings it. */
 export interface TuningMemory {
-  /** @param adapterKey names the adapter and this version of the kernels */
+  /** @param adapterKey names the adapter; of other kernels than these a memory tells nothing */
   load(adapterKey: string): Promise<string | null>;
   save(adapterKey: string, variant: string): Promise<void>;
 }
@@ -36,12 +33,6 @@ export function variantTuning(variant: Variant, layout: Layout): Tuning {
   const { linear, groupColumns, groupRows } = variant;
   const packedDot = linearKinds[linear].dot === 'packed';
   return { linear, packedDot, groupColumns, groupRows, ...layout };
-}
-
-/** Kernels that have changed are another story: what was measured of the old ones is not asked. */
-function keyOf({ adapter }: EngineDevice): string {
-  const version = toHex(sha256(utf8(Object.values(shaders).join('\n')))).slice(0, 8);
-  return `${adapter}, kernels ${version}`;
 }
 
 class Candidates {
@@ -113,7 +104,7 @@ export async function chooseVariant(
   memory?: TuningMemory,
 ): Promise<{ kernels: Kernels; choice: Choice }> {
   const all = candidateVariants(engine);
-  const adapterKey = keyOf(engine);
+  const adapterKey = engine.adapter;
   const known = await recall(memory, adapterKey);
   const examiner = await Examiner.open(engine, everyVariant);
   try {

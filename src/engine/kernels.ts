@@ -4,7 +4,7 @@
 import type { EncoderConfig } from '#model/encoder.ts';
 import type { Kernel, KernelSource, PipelineCache } from './compile.ts';
 import { shaders } from './shaders.ts';
-import { type DotName, type LinearName, linearKinds } from './variants.ts';
+import { type DotShaders, dotShaders, type LinearName, linearKinds } from './variants.ts';
 
 export type KernelName =
   | 'embed'
@@ -61,14 +61,14 @@ function tileOf({ linear, groupColumns, groupRows }: Tuning) {
   return { tokens: side * groupRows, outputs: side * groupColumns };
 }
 
-function linearSource(tuning: Tuning): KernelSource {
+function linearSource(tuning: Tuning, texts: DotShaders): KernelSource {
   const { linear, groupColumns, groupRows } = tuning;
-  const { entryPoint, parts } = linearKinds[linear];
+  const { entryPoint } = linearKinds[linear];
   const tile = tileOf(tuning);
   return {
     entryPoint,
     directives: linear === 'subgroup' ? [shaders.enableSubgroups] : [],
-    parts,
+    parts: [shaders.linear, ...texts.linear[linear]!],
     storage: ['read', 'read', 'read', 'read', 'read', 'write'],
     overrides: { group_columns: groupColumns, group_rows: groupRows },
     constants: { tile_tokens: tile.tokens, tile_outputs: tile.outputs },
@@ -76,7 +76,7 @@ function linearSource(tuning: Tuning): KernelSource {
 }
 
 /** Every kernel's source at a tuning; `attend` apart, at a kind of head. */
-function kernelSources(tuning: Tuning): Record<KernelName, KernelSource> {
+function kernelSources(tuning: Tuning, texts: DotShaders): Record<KernelName, KernelSource> {
   const lanes = { overrides: { lanes: tuning.lanes } };
   const rowLanes = {
     overrides: { lanes: tuning.rowLanes },
@@ -102,7 +102,7 @@ function kernelSources(tuning: Tuning): Record<KernelName, KernelSource> {
       storage: ['read', 'write', 'write'],
       ...rowLanes,
     },
-    linear: linearSource(tuning),
+    linear: linearSource(tuning, texts),
     heads: {
       entryPoint: 'heads',
       parts: [shaders.heads],
@@ -118,18 +118,12 @@ function kernelSources(tuning: Tuning): Record<KernelName, KernelSource> {
   };
 }
 
-const dots: Record<DotName, string> = {
-  packed: shaders.dotPacked,
-  unpacked: shaders.dotUnpacked,
-  float: shaders.dotFloat,
-};
-
-function attendSource({ linear, lanes }: Tuning, kind: HeadKind): KernelSource {
+function attendSource({ lanes }: Tuning, kind: HeadKind, { dot }: DotShaders): KernelSource {
   const { headWords, isBiased } = kind;
   const head = headWords <= narrowHeadWordsMax ? shaders.headNarrow : shaders.headWide;
   return {
     entryPoint: 'attend',
-    parts: [dots[linearKinds[linear].dot], shaders.attention, head, shaders.attend],
+    parts: [dot, shaders.attention, head, shaders.attend],
     storage: ['read', 'read', 'read', 'read', 'read', 'write'],
     overrides: { lanes },
     constants: { head_words: headWords, has_bias: isBiased ? 1 : 0 },
@@ -141,8 +135,9 @@ function attendSource({ linear, lanes }: Tuning, kind: HeadKind): KernelSource {
  * @throws engine/kernel, engine/device-lost
  */
 export async function createKernels(cache: PipelineCache, tuning: Tuning): Promise<Kernels> {
-  const attend = (kind: HeadKind) => cache.get(attendSource(tuning, kind));
-  const sources = Object.entries(kernelSources(tuning)) as [KernelName, KernelSource][];
+  const texts = await dotShaders[linearKinds[tuning.linear].dot]();
+  const attend = (kind: HeadKind) => cache.get(attendSource(tuning, kind, texts));
+  const sources = Object.entries(kernelSources(tuning, texts)) as [KernelName, KernelSource][];
   const [named] = await Promise.all([
     Promise.all(sources.map(async ([name, source]) => [name, await cache.get(source)] as const)),
     attend(usualHead),

@@ -1,7 +1,6 @@
 // The named ways in which a device may compute the linear layers, where nearly all of the time
 // goes. All give the same bytes; which is fastest only the device can tell (choose-variant.ts).
 import type { EngineDevice } from './device.ts';
-import { shaders } from './shaders.ts';
 
 /** How sixteen int8 pairs are summed in attention. */
 export type DotName = 'packed' | 'unpacked' | 'float';
@@ -16,51 +15,31 @@ export type LinearName =
 
 interface LinearKind {
   entryPoint: string;
-  parts: string[];
   /** Tokens, and outputs, that one invocation makes. */
   side: number;
   dot: DotName;
 }
 
-const packedParts = [shaders.linear, shaders.dotPacked, shaders.linearColumns];
-
 export const linearKinds: Record<LinearName, LinearKind> = {
-  packed: {
-    entryPoint: 'linear_packed',
-    parts: [...packedParts, shaders.linearPacked],
-    side: 4,
-    dot: 'packed',
-  },
-  sharedPacked: {
-    entryPoint: 'linear_shared_packed',
-    parts: [...packedParts, shaders.linearSharedPacked],
-    side: 4,
-    dot: 'packed',
-  },
-  subgroup: {
-    entryPoint: 'linear_subgroup',
-    parts: [...packedParts, shaders.linearSubgroup],
-    side: 4,
-    dot: 'packed',
-  },
-  unpacked: {
-    entryPoint: 'linear_unpacked',
-    parts: [shaders.linear, shaders.linearUnpacked],
-    side: 8,
-    dot: 'unpacked',
-  },
-  float: {
-    entryPoint: 'linear_float',
-    parts: [shaders.linear, shaders.linearFloat],
-    side: 8,
-    dot: 'float',
-  },
-  sharedFloat: {
-    entryPoint: 'linear_shared_float',
-    parts: [shaders.linear, shaders.linearSharedFloat],
-    side: 4,
-    dot: 'float',
-  },
+  packed: { entryPoint: 'linear_packed', side: 4, dot: 'packed' },
+  sharedPacked: { entryPoint: 'linear_shared_packed', side: 4, dot: 'packed' },
+  subgroup: { entryPoint: 'linear_subgroup', side: 4, dot: 'packed' },
+  unpacked: { entryPoint: 'linear_unpacked', side: 8, dot: 'unpacked' },
+  float: { entryPoint: 'linear_float', side: 8, dot: 'float' },
+  sharedFloat: { entryPoint: 'linear_shared_float', side: 4, dot: 'float' },
+};
+
+/** The texts of one way to multiply: attention's, and those of each of its linear kernels. */
+export interface DotShaders {
+  dot: string;
+  linear: Partial<Record<LinearName, string[]>>;
+}
+
+/** Fetched by those who use them: a device that was tuned before needs one of the three. */
+export const dotShaders: Record<DotName, () => Promise<DotShaders>> = {
+  packed: async () => (await import('./packed-shaders.ts')).packedShaders,
+  unpacked: async () => (await import('./unpacked-shaders.ts')).unpackedShaders,
+  float: async () => (await import('./float-shaders.ts')).floatShaders,
 };
 
 export interface Variant {

@@ -5,6 +5,7 @@ import { IdlewildError } from '#protocol/errors.ts';
 import { decodeLogEntry, type LogEntry } from '#protocol/log-entry.ts';
 import type { Faults } from './audit-fault.ts';
 import { createReceiptVerifier, type VerifiedReceipt } from './verify-receipt.ts';
+import type { WalletChain } from './wallet-chain.ts';
 
 export interface ReceiptsAudit {
   open: number;
@@ -20,6 +21,8 @@ export interface ReceiptsAuditOptions {
   hostname: string;
   /** Notes that the reader's chain of keys was built from. */
   rotations: readonly Uint8Array[];
+  /** Asked about wallets that are contracts; without one they stay unchecked. */
+  walletChain?: WalletChain | null;
   /** Open receipts that hold. */
   onReceipt?(leaf: number, receipt: VerifiedReceipt): void;
   /** Sealed ones, for whoever brings their salts. */
@@ -28,7 +31,7 @@ export interface ReceiptsAuditOptions {
 
 export function createReceiptsAudit(options: ReceiptsAuditOptions): ReceiptsAudit {
   const { faults } = options;
-  const verifier = createReceiptVerifier();
+  const verifier = createReceiptVerifier(options.walletChain ?? null);
   const leases = new Set<string>();
   const known = new Set(options.rotations.map(toHex));
 

@@ -1,5 +1,6 @@
 // A stranger's check of a receipt: the coordinator's signature over it, the session key's over the
-// result inside it, the wallet's over the grant of that key, and that all four tell one story.
+// result inside it, the wallet's over the grant of that key, and that all four tell one story. What only
+// a chain can tell is asked there, or said to be unchecked.
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { toHex } from '#protocol/bytes.ts';
 import { isPlaced, isPlacedResult } from '#protocol/call.ts';
@@ -9,12 +10,14 @@ import { encodeReceipt, type Receipt, type ReceiptPayload } from '#protocol/rece
 import { creditDue, findContradiction } from '#protocol/receipt-story.ts';
 import type { ResultPayload } from '#protocol/wire.ts';
 import { sha256 } from '#sha256';
+import { seeWallet, type WalletSeen } from './see-wallet.ts';
 import { openSessionKey, verifySessionSignature } from './session-signature.ts';
-import { isSignedByAccount } from './wallet-signature.ts';
+import type { WalletChain } from './wallet-chain.ts';
 
 export interface VerifiedReceipt {
   payload: ReceiptPayload;
   result: ResultPayload;
+  wallet: WalletSeen;
 }
 
 export interface ReceiptVerifier {
@@ -29,22 +32,24 @@ export interface ReceiptVerifier {
 /** Grants that are remembered as signed: a session's receipts come by the hundred. */
 const grantsHeldMax = 10_000;
 
-export function createReceiptVerifier(): ReceiptVerifier {
-  const grants = new Map<string, KeyObject>();
+/** @param chain asked about wallets that are contracts; without one they stay unchecked */
+export function createReceiptVerifier(chain: WalletChain | null = null): ReceiptVerifier {
+  const grants = new Map<string, WalletSeen>();
 
-  async function openGrant({ grant, walletSignature, account }: ReceiptPayload) {
-    const name = toHex(sha256(encodeCbor({ grant, walletSignature, account })));
+  async function openGrant(payload: ReceiptPayload): Promise<WalletSeen> {
+    const { grant, walletSignature, account, walletCheck = null } = payload;
+    const name = toHex(sha256(encodeCbor({ grant, walletSignature, account, walletCheck })));
     const known = grants.get(name);
     if (known) return known;
-    const key = openSessionKey(grant.sessionKey);
     const named = account.toLowerCase() === grant.account.toLowerCase();
-    if (!named || !(await isSignedByAccount(grant, walletSignature))) {
+    const seen = named ? await seeWallet(payload, chain) : null;
+    if (!seen) {
       throw refuse('wallet-signature', 'The wallet did not sign the grant of this session key.');
     }
     const [oldest] = grants.keys();
     if (grants.size >= grantsHeldMax && oldest !== undefined) grants.delete(oldest);
-    grants.set(name, key);
-    return key;
+    grants.set(name, seen);
+    return seen;
   }
 
   return {
@@ -56,9 +61,9 @@ export function createReceiptVerifier(): ReceiptVerifier {
         if (!isResultSigned(payload.result, key)) {
           throw refuse('result-signature', 'The session key did not sign this result.');
         }
-        await openGrant(payload);
+        const wallet = await openGrant(payload);
         checkStory(payload, result);
-        return { payload, result };
+        return { payload, result, wallet };
       } catch (thrown) {
         if (thrown instanceof IdlewildError && thrown.code.startsWith('receipt/')) throw thrown;
         throw new IdlewildError('receipt/malformed', 'The receipt holds no signed result.', {

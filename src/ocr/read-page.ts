@@ -29,8 +29,12 @@ export interface OcrPage {
 
 export type OcrRole = 'detector' | 'recognizer';
 
-/** Each request's outputs, in order. */
-export type Infer = (model: OcrRole, requests: TensorMap[]) => Promise<TensorMap[]>;
+/** Each request's outputs, in order. @param onShare told how much of them is done, 0 to 1 */
+export type Infer = (
+  model: OcrRole,
+  requests: TensorMap[],
+  onShare: (share: number) => void,
+) => Promise<TensorMap[]>;
 
 export interface OcrModels {
   detector: { input: PixelInput; output: string };
@@ -47,8 +51,10 @@ export interface ReadOptions {
   infer: Infer;
   /** The longer side of what the detector sees, pixels. */
   detectionSideMax?: number;
-  /** Lines read so far, of those found. */
-  onLine?: ((done: number, total: number) => void) | undefined;
+  /** Lines given to `infer` at a time; 16 without a word. */
+  linesAtOnce?: number | undefined;
+  /** How much of the page is read, 0 to 1. */
+  onShare?: ((share: number) => void) | undefined;
 }
 
 /** PaddleOCR's, for PP-OCRv4; 960 by 960 floats are 11 MB, what a bounded unit takes. */
@@ -56,8 +62,9 @@ const sideMaxDefault = 960;
 const boxOptions = { pixelThreshold: 0.3, boxThreshold: 0.6, growth: 1.5 };
 /** Lines whose characters are less likely than this are specks and rules. */
 const scoreMin = 0.5;
-/** Requests given to `infer` at a time. */
-const linesAtOnce = 16;
+const linesAtOnceDefault = 16;
+/** Finding the lines, of all that a page takes: for the estimate alone, a page of about 40 lines. */
+const findingShare = 0.3;
 
 /** Pixels of a line for each step of the answer. */
 const stepWidth = 8;
@@ -83,10 +90,10 @@ function outputOf(outputs: TensorMap, name: string, rank: number): TensorValue {
 /** @returns of each line its box, or the two that it may have */
 async function findLines(
   page: PageImage,
-  { models: { detector }, infer, detectionSideMax = sideMaxDefault }: ReadOptions,
+  { models: { detector }, infer, detectionSideMax = sideMaxDefault, onShare }: ReadOptions,
 ): Promise<Box[][]> {
   const request = detectionRequest(page, detector.input, detectionSideMax);
-  const [outputs] = await infer('detector', [request]);
+  const [outputs] = await infer('detector', [request], (share) => onShare?.(findingShare * share));
   const tensor = outputOf(outputs, detector.output, 4);
   const [, channels, height, width] = tensor.shape;
   const [, , ...sides] = request[detector.input.name].shape;
@@ -101,22 +108,24 @@ async function findLines(
 async function readLines(
   page: PageImage,
   found: readonly Box[][],
-  { models: { recognizer }, infer, onLine }: ReadOptions,
+  { models: { recognizer }, infer, linesAtOnce = linesAtOnceDefault, onShare }: ReadOptions,
 ): Promise<OcrLine[]> {
   const { characters, input, output } = recognizer;
   const steps = Math.floor(answerBytesMax / (4 * (characters.length + 1)));
   const widthMax = Math.min(lineWidthMax, stepWidth * steps);
   const boxes = found.flat();
   const texts: DecodedText[] = [];
-  onLine?.(0, boxes.length);
   for (let at = 0; at < boxes.length; at += linesAtOnce) {
     const few = boxes.slice(at, at + linesAtOnce);
     const requests = few.map((box) => recognitionRequest(page, box, { input, widthMax }));
-    for (const outputs of await infer('recognizer', requests)) {
+    const tell = (share: number) => {
+      const read = (at + share * few.length) / boxes.length;
+      onShare?.(findingShare + (1 - findingShare) * read);
+    };
+    for (const outputs of await infer('recognizer', requests, tell)) {
       const tensor = outputOf(outputs, output, 3);
       texts.push(decodeCtc(readElements(tensor), tensor.shape[2], characters));
     }
-    onLine?.(texts.length, boxes.length);
   }
   const read = boxes.map((box, index) => ({ box, ...texts[index] }));
   return found

@@ -9,9 +9,12 @@ export type BoundedBackendName = 'webgpu' | 'wasm';
 export interface BoundedRunOptions {
   /** Looked at between requests and between the steps of one: its reason is thrown. */
   signal?: AbortSignal;
-  /** Awaited after each request, so that the caller can pace, report or stop by a throw. */
+  /**
+   * Awaited after the last request and others before it, so that the caller can pace, report or stop
+   * by a throw: after each here, after some where a thread is between.
+   */
   onRequest?(done: number, total: number): void | Promise<void>;
-  /** Awaited between the steps of one request, where its runner has several. */
+  /** Likewise between the steps of one request, where its runner has several. */
   onStep?(): void | Promise<void>;
 }
 
@@ -19,7 +22,7 @@ export interface BoundedModel {
   /** What it keeps in memory: graphs and weights. Activations come on top while it runs. */
   readonly bytes: number;
   /**
-   * Each request alone, in order.
+   * Each request alone, in order. A thread takes the input's tensors along: they are read once.
    * @returns a row for each, as `encodeRowOutput` writes it
    * @throws unit/request (the unit is at fault), onnx/... (the model is), engine/device-lost and
    * engine/out-of-memory (retryable, on another start of the device), engine/destroyed

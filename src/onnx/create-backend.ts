@@ -3,10 +3,12 @@
 import { IdlewildError } from '#protocol/errors.ts';
 import { wasmClass } from './adapter-class.ts';
 import type { BoundedBackend, BoundedBackendName } from './bounded-backend.ts';
+import { explainLoad } from './explain-failure.ts';
 import { openGpuDevice } from './gpu-device.ts';
 import type { Host } from './graph-session.ts';
 import { loadRuntime } from './load-runtime.ts';
 import { createOnnxModel } from './onnx-model.ts';
+import { testBackend } from './self-test.ts';
 
 export interface OnnxBackendOptions {
   /** The caller judges by the adapter: a GPU in software is 100 times slower than wasm. */
@@ -15,7 +17,11 @@ export interface OnnxBackendOptions {
   gpu?: GPU | undefined;
 }
 
-/** @throws engine/no-adapter, engine/unavailable where the runtime cannot be fetched (retryable) */
+/**
+ * One that has passed its self-test.
+ * @throws engine/no-adapter, engine/unavailable where the runtime cannot be fetched (retryable),
+ * self-test/wrong-answer, and what a model's run throws
+ */
 export async function createOnnxBackend({
   backend,
   gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu,
@@ -23,10 +29,10 @@ export async function createOnnxBackend({
   const device = backend === 'webgpu' ? await openGpuDevice(gpu) : null;
   const runtime = await loadRuntime(backend).catch((cause: unknown) => {
     device?.destroy();
-    throw unavailable(cause);
+    throw explainLoad(cause);
   });
   const host: Host = { runtime, gpu: device, failure: null, free: Promise.resolve() };
-  return {
+  const made: BoundedBackend = {
     name: backend,
     adapterClass: device?.adapterClass ?? wasmClass,
     createModel: (manifest, readShard, signal) =>
@@ -36,10 +42,9 @@ export async function createOnnxBackend({
       device?.destroy();
     },
   };
-}
-
-function unavailable(cause: unknown): IdlewildError {
-  const message = 'onnxruntime-web could not be loaded.';
-  const metaMessages = [cause instanceof Error ? cause.message : String(cause)];
-  return new IdlewildError('engine/unavailable', message, { retryable: true, metaMessages, cause });
+  await testBackend(made).catch((thrown: unknown) => {
+    made.destroy();
+    throw thrown;
+  });
+  return made;
 }

@@ -41,6 +41,20 @@ export function explainFailure(thrown: unknown, place: FailurePlace, what: strin
   return new IdlewildError('onnx/run', `The graph ${what} cannot run this request.`, options);
 }
 
+/** Why the runtime cannot be had: it was not fetched (retryable), or is not there at all. */
+export function explainLoad(cause: unknown): IdlewildError {
+  // Node's words for a package that is not there: it is an optional one.
+  if ((cause as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND') {
+    return new IdlewildError('engine/unavailable', 'onnxruntime-web is not installed.', {
+      metaMessages: ['Bounded models need it: npm install --include=optional'],
+      cause,
+    });
+  }
+  const message = 'onnxruntime-web could not be loaded.';
+  const metaMessages = [cause instanceof Error ? cause.message : String(cause)];
+  return new IdlewildError('engine/unavailable', message, { retryable: true, metaMessages, cause });
+}
+
 /** Its texts name the paths of the machine that built it. */
 function shorten(text: string): string {
   return text

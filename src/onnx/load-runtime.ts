@@ -1,5 +1,6 @@
 // onnxruntime-web itself, fetched with the first model that needs it and never before: 3.7 MB gz for
 // wasm; for WebGPU 4.1 MB where the browser can suspend wasm by itself (JSPI), 6.7 MB elsewhere.
+import { limitHeap } from './limit-heap.ts';
 
 export type Runtime = typeof import('onnxruntime-web');
 
@@ -17,6 +18,7 @@ async function importRuntime(backend: 'webgpu' | 'wasm'): Promise<Runtime> {
 }
 
 export async function loadRuntime(backend: 'webgpu' | 'wasm'): Promise<Runtime> {
+  limitHeap();
   const runtime = await importRuntime(backend);
   runtime.env.wasm.numThreads = threads;
   runtime.env.logLevel = 'error';

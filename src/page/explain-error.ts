@@ -16,6 +16,8 @@ const explanations = [
   [/^wallet\/other-account$/, 'account-gone'],
   [/^session\/wallet-signature$/, 'other-account'],
   [/^wallet\//, 'wallet'],
+  [/^chain\/(not-set|wrong-id)$/, 'contract-wallet'],
+  [/^chain\//, 'chain-away'],
   [/insecure/, 'insecure'],
   [/version$|^wire\/arithmetic$/, 'version'],
   [/^engine\/(no-|unavailable)|^self-test\//, 'no-device'],

@@ -1,7 +1,8 @@
-// What the page itself keeps in this browser: the consent, and after it the settings and the
-// language. Reading asks nothing of anybody; nothing is written before the visitor agreed.
+// What the page itself keeps in this browser: the consent, and after it the settings, the language
+// and whose credit it was. Reading asks nothing of anybody; nothing is written before the visitor agreed.
 
-type Name = 'consent' | 'settings' | 'language';
+const names = ['consent', 'settings', 'language', 'signer'] as const;
+type Name = (typeof names)[number];
 
 const prefix = 'idlewild/';
 
@@ -24,7 +25,7 @@ export function keep(name: Name, value: unknown): void {
 }
 
 export function forgetKept(): void {
-  for (const name of ['consent', 'settings', 'language'] satisfies Name[]) {
+  for (const name of names) {
     try {
       localStorage.removeItem(prefix + name);
     } catch {

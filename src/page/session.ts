@@ -30,7 +30,7 @@ export interface SessionParts {
 /** A worker whose script never came says nothing at all. */
 const connectMsMax = 30_000;
 /** Stop promises one second: a worker that has not stopped by then is ended. */
-const stopMsMax = 900;
+export const stopMsMax = 900;
 
 export class Session {
   status: ContributorStatus = idleStatus;

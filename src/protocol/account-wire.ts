@@ -1,7 +1,8 @@
-// What a contributor asks about its own account. Types only. Each body is an Envelope whose payload is
-// the CBOR of one of these requests, signed by a session's key, with a counter that rises over all
-// calls of the session, /v1/work among them.
+// What a contributor asks about its own account. Types only. Each body but a revocation's is an Envelope
+// whose payload is the CBOR of one of these requests, signed by a session's key, with a counter that
+// rises over all calls of the session, /v1/work among them.
 import type { Binding } from './binding.ts';
+import type { Revocation } from './revocation.ts';
 
 interface Sealed {
   wire: number;
@@ -71,8 +72,9 @@ export interface ConsentEnded {
 export interface BindRequest extends Sealed {
   kind: 'bind';
   binding: Binding;
-  /** 65 bytes each, r, s, v over bindingTypedData; low s, v 27 or 28. */
+  /** Over bindingTypedData: 65 bytes, r, s, v; low s, v 27 or 28. */
   deviceSignature: Uint8Array;
+  /** The same, or what the wallet's contract takes for one. */
   walletSignature: Uint8Array;
 }
 
@@ -80,4 +82,18 @@ export interface BindAnswer {
   wire: number;
   account: string;
   boundTo: string;
+}
+
+/** POST /v1/account/revoke: as it is, in no envelope, since the wallet's own word is what counts. */
+export interface RevokeRequest {
+  wire: number;
+  revocation: Revocation;
+  walletSignature: Uint8Array;
+}
+
+export interface RevokeAnswer {
+  wire: number;
+  account: string;
+  /** Sessions that it ended. */
+  sessions: number;
 }

@@ -10,6 +10,16 @@ export const limits = {
   workModelsMax: 32,
   workLeasesMax: 32,
   sessionBodyBytesMax: 16 << 10,
+  /**
+   * A wallet that is a contract signs as it likes: 1.5 kB with a passkey and a factory's call around it
+   * (ERC-6492). Every receipt of its sessions carries it.
+   */
+  walletSignatureBytesMax: 4 << 10,
+  /** Questions to the chain about such wallets: at once, and of one address in a minute. */
+  chainQuestionsMax: 8,
+  chainQuestionsPerMinuteMax: 12,
+  /** Of all addresses together. */
+  chainQuestionsOfAllPerMinuteMax: 600,
   textBytesMax: 512,
   /** Items of one CBOR value, nested ones included; the fullest honest one has a third of it. */
   cborItemsMax: 1 << 14,

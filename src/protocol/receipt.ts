@@ -5,6 +5,12 @@ import { type Bytes, toHex } from './bytes.ts';
 import { encodeCbor } from './cbor.ts';
 import type { Envelope, Grant, PlacedResult } from './wire.ts';
 
+/** What a chain said of a signature that only it can tell: the contract's kind, and when it was asked. */
+export interface WalletCheck {
+  kind: 'erc1271' | 'erc6492';
+  block: number;
+}
+
 export interface ReceiptPayload {
   kind: 'credited' | 'voided';
   wire: number;
@@ -27,6 +33,8 @@ export interface ReceiptPayload {
   confirmedBy: string[];
   grant: Grant;
   walletSignature: Uint8Array;
+  /** Only where the account is a contract: by it the signature holds at that block of its chain. */
+  walletCheck?: WalletCheck | undefined;
   /** Of wire 1 the envelope of the result alone. */
   result: PlacedResult | Envelope;
 }

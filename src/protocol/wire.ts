@@ -8,7 +8,7 @@ export const ARITHMETIC = 'idlewild-exact/1';
 /** In place of the arithmetic where a result is one of floats, equal to others only nearly. */
 export const BOUNDED = 'idlewild-bounded/1';
 /** Of the text that a person reads before the first click; a new text asks again. */
-export const CONSENT_VERSION = 2;
+export const CONSENT_VERSION = 3;
 
 export type Backend = 'webgpu' | 'wasm' | 'typescript';
 
@@ -52,7 +52,7 @@ export interface SessionRequest {
   wire: number;
   arithmetic: string;
   grant: Grant;
-  /** 65 bytes, r, s, v, by the wallet over the typed data. */
+  /** By the wallet over the typed data: 65 bytes, r, s, v; of a contract, what it takes for one. */
   walletSignature: Uint8Array;
   /** 64 bytes, r, s with low s, by the session key over SESSION_PROOF and the nonce. */
   sessionSignature: Uint8Array;

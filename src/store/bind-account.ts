@@ -1,6 +1,7 @@
 // A device account is bound to a wallet, once and for good: from then on they are one contributor. Its
 // credit counts for the wallet, it takes no more leases, what it has under way is judged as before,
 // and what either of them holds open to check the other is taken back.
+import type { WalletCheck } from '#protocol/receipt.ts';
 import { freeUnits } from './expire-leases.ts';
 import { loadFamilies } from './families.ts';
 import { loadAuditedUnits, loadParties } from './load-parties.ts';
@@ -16,6 +17,8 @@ export interface NewBinding {
   binding: Uint8Array;
   deviceSignature: Uint8Array;
   walletSignature: Uint8Array;
+  /** Null of an ordinary account. */
+  walletCheck: WalletCheck | null;
 }
 
 /** Why it cannot be. */
@@ -82,7 +85,7 @@ async function findFault(
 
 async function writeBinding(
   transaction: Transaction,
-  { device, wallet, nonce, binding, deviceSignature, walletSignature }: NewBinding,
+  { device, wallet, nonce, binding, walletCheck, ...signatures }: NewBinding,
   now: number,
 ): Promise<void> {
   await transaction.query(
@@ -91,8 +94,18 @@ async function writeBinding(
   );
   await transaction.query(
     `insert into bindings (device, wallet, nonce, binding, device_signature, wallet_signature,
-       created_at) values ($1, $2, $3, $4, $5, $6, $7)`,
-    [device, wallet, nonce, binding, deviceSignature, walletSignature, now],
+       wallet_kind, wallet_block, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      device,
+      wallet,
+      nonce,
+      binding,
+      signatures.deviceSignature,
+      signatures.walletSignature,
+      walletCheck?.kind ?? null,
+      walletCheck?.block ?? null,
+      now,
+    ],
   );
   await transaction.query('update accounts set bound_to = $2 where id = $1', [device, wallet]);
 }

@@ -2,6 +2,7 @@
 // session signed them.
 import { decodeCbor } from '#protocol/cbor.ts';
 import { assert } from '#protocol/errors.ts';
+import type { WalletCheck } from '#protocol/receipt.ts';
 import type { Grant } from '#protocol/wire.ts';
 import type { ReceiptDraft } from './outcome.ts';
 import { evidenceColumns, type KeptEvidence, type SignedGrant } from './settlement.ts';
@@ -57,11 +58,16 @@ async function findGrants(transaction: Transaction, sessions: readonly string[])
     id: string;
     wallet_grant: Uint8Array;
     wallet_signature: Uint8Array;
-  }>('select id, wallet_grant, wallet_signature from sessions where id = any($1::text[])', [
-    missing,
-  ]);
-  for (const { id, wallet_grant, wallet_signature } of rows) {
-    const grant = { grant: decodeCbor(wallet_grant) as Grant, wallet_signature };
+    wallet_kind: WalletCheck['kind'] | null;
+    wallet_block: number | null;
+  }>(
+    `select id, wallet_grant, wallet_signature, wallet_kind, wallet_block from sessions
+     where id = any($1::text[])`,
+    [missing],
+  );
+  for (const { id, wallet_grant, wallet_signature, wallet_kind: kind, wallet_block } of rows) {
+    const wallet_check = kind && { kind, block: Number(wallet_block) };
+    const grant = { grant: decodeCbor(wallet_grant) as Grant, wallet_signature, wallet_check };
     grants.set(id, grant);
     known.set(id, grant);
     if (known.size > knownMax) known.delete(known.keys().next().value as string);

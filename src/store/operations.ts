@@ -57,6 +57,7 @@ import {
   findBatchesOver,
   findOutputsOver,
 } from './retention-operations.ts';
+import { revokeSessions } from './revoke-sessions.ts';
 import { findSession, openSession } from './session-operations.ts';
 import { settleRows } from './settle.ts';
 import type { VerdictOptions } from './settlement.ts';
@@ -137,6 +138,7 @@ export const operations = {
   readUnits,
   renewClaims,
   restoreOutput,
+  revokeSessions,
   returnLeases: (transaction: Transaction, { leases }: { leases: OwnedReturn[] }) =>
     returnLeases(transaction, leases),
   rotateLogKey,

@@ -1,7 +1,9 @@
 // Sessions: a wallet's grant to a session key, kept so that receipts can show it.
+import type { WalletCheck } from '#protocol/receipt.ts';
 import type { Backend, Totals } from '#protocol/wire.ts';
 import { type ConsentRow, consentColumns } from './consent-reasons.ts';
 import { readTotals } from './read-totals.ts';
+import { lockAccount } from './revoke-sessions.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface SessionRow {
@@ -20,6 +22,10 @@ export interface NewSession {
   nonce: Uint8Array;
   grant: Uint8Array;
   walletSignature: Uint8Array;
+  /** Null of an ordinary account. */
+  walletCheck: WalletCheck | null;
+  /** When the challenge was made that it answers. */
+  grantedAt: number;
   backend: Backend;
   adapter: string;
   selfTest: Uint8Array;
@@ -30,20 +36,28 @@ export interface NewSession {
   consentedAt: number;
 }
 
-/** @returns null where a session was opened on this nonce before */
+export type OpenedSession =
+  /** A session was opened on this nonce before. */
+  | { kind: 'nonce-used' }
+  /** The wallet ended what was granted until then, or this key. */
+  | { kind: 'revoked' }
+  | { kind: 'opened'; totals: Totals };
+
 export async function openSession(
   transaction: Transaction,
   session: NewSession,
-): Promise<Totals | null> {
+): Promise<OpenedSession> {
   await transaction.query(
     'insert into accounts (id, created_at) values ($1, $2) on conflict do nothing',
     [session.account, session.now],
   );
+  await lockAccount(transaction, session.account);
+  if (await isRevoked(transaction, session)) return { kind: 'revoked' };
   const opened = await transaction.query(
     `insert into sessions (id, account_id, session_key, nonce, wallet_grant, wallet_signature,
        backend, adapter, self_test, address, created_at, expires_at, last_wanted_at,
-       consent_version, consented_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $13, $14)
+       consent_version, consented_at, wallet_kind, wallet_block)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $11, $13, $14, $15, $16)
      on conflict (nonce) do nothing returning id`,
     [
       session.id,
@@ -60,15 +74,32 @@ export async function openSession(
       session.expiresAt,
       session.consentVersion,
       session.consentedAt,
+      session.walletCheck?.kind ?? null,
+      session.walletCheck?.block ?? null,
     ],
   );
-  if (opened.length === 0) return null;
+  if (opened.length === 0) return { kind: 'nonce-used' };
   const { account } = session;
   await transaction.query('insert into account_sessions (account_id, session_id) values ($1, $2)', [
     account,
     session.id,
   ]);
-  return (await readTotals(transaction, [{ account }])).get(account)!;
+  return {
+    kind: 'opened',
+    totals: (await readTotals(transaction, [{ account }])).get(account)!,
+  };
+}
+
+async function isRevoked(
+  transaction: Transaction,
+  { account, sessionKey, grantedAt }: NewSession,
+): Promise<boolean> {
+  const revoked = await transaction.query(
+    `select 1 from revocations where account_id = $1
+       and (session_key = $2 or (session_key is null and created_at >= $3)) limit 1`,
+    [account, sessionKey, grantedAt],
+  );
+  return revoked.length > 0;
 }
 
 export async function findSession(

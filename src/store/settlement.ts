@@ -1,4 +1,5 @@
 // The rows that a verdict is about, as settle.ts loads them and its neighbours write them back.
+import type { WalletCheck } from '#protocol/receipt.ts';
 import type { Grant } from '#protocol/wire.ts';
 import type { Draw, Policy } from '#validator/policy.ts';
 import type { Evidence } from './work-item.ts';
@@ -97,6 +98,8 @@ export interface Arrival extends ResultRow {
 export interface SignedGrant {
   grant: Grant;
   wallet_signature: Uint8Array;
+  /** Null of an ordinary account. */
+  wallet_check: WalletCheck | null;
 }
 
 /** What a receipt shows of a result. */

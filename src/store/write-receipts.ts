@@ -135,6 +135,7 @@ function describe(entry: ReceiptEntry): ReceiptPayload {
     confirmedBy,
     grant: result.grant,
     walletSignature: result.wallet_signature,
+    ...(result.wallet_check && { walletCheck: result.wallet_check }),
     result: showResult(result.evidence),
   };
 }

@@ -1,9 +1,10 @@
 // A key made in this browser, for people without a wallet. It earns credit that can be bound to a
 // wallet later, and never holds funds: browsers may delete it. The worker makes this signer itself
 // when the page starts it with no signer (null).
-import { type Binding, bindingTypedData } from '#protocol/binding.ts';
+import type { Binding } from '#protocol/binding.ts';
 import { fromHex, toHex } from '#protocol/bytes.ts';
 import { grantTypedData } from '#protocol/grant.ts';
+import type { Revocation } from '#protocol/revocation.ts';
 import type { Grant } from '#protocol/wire.ts';
 import type { TypedData } from './hash-typed-data.ts';
 import type { GrantSigner } from './signer.ts';
@@ -50,7 +51,14 @@ export function deviceSigner(store: KeyStore): GrantSigner {
     kind: 'device',
     address: async () => (await deviceKey()).address,
     signGrant: (grant: Grant) => sign(grantTypedData(grant)),
-    signBinding: (binding: Binding) => sign(bindingTypedData(binding)),
+    async signBinding(binding: Binding) {
+      const { bindingTypedData } = await import('#protocol/binding.ts');
+      return sign(bindingTypedData(binding));
+    },
+    async signRevocation(revocation: Revocation) {
+      const { revocationTypedData } = await import('#protocol/revocation.ts');
+      return sign(revocationTypedData(revocation));
+    },
   };
 }
 

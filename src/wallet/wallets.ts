@@ -4,6 +4,8 @@
 import type { Provider } from './provider.ts';
 
 export interface Wallet {
+  /** Tells it from all others, however often it announces itself. */
+  key: unknown;
   /** The wallet's reverse domain name, or `injected`. */
   id: string;
   name: string;
@@ -38,7 +40,7 @@ export function watchWallets(tell: (wallets: readonly Wallet[]) => void): () => 
   const listen = (event: Event) => {
     const announced = readAnnouncement((event as CustomEvent<unknown>).detail);
     if (!announced || wallets.has(announced.key) || wallets.size === walletsMax) return;
-    wallets.set(announced.key, announced.wallet);
+    wallets.set(announced.key, announced);
     tell([...wallets.values()]);
   };
   addEventListener('eip6963:announceProvider', listen);
@@ -50,7 +52,7 @@ export function watchWallets(tell: (wallets: readonly Wallet[]) => void): () => 
 function findInjected(): Wallet[] {
   const { ethereum } = globalThis as { ethereum?: unknown };
   if (!isProvider(ethereum)) return [];
-  return [{ id: 'injected', name: 'Wallet', icon: null, provider: ethereum }];
+  return [{ key: ethereum, id: 'injected', name: 'Wallet', icon: null, provider: ethereum }];
 }
 
 function isProvider(value: unknown): value is Provider {
@@ -62,7 +64,7 @@ function isProvider(value: unknown): value is Provider {
  * The key is the uuid, since anybody may use another's name and domain: nobody is put in the place
  * of one who came before.
  */
-function readAnnouncement(detail: unknown): { key: unknown; wallet: Wallet } | null {
+function readAnnouncement(detail: unknown): Wallet | null {
   const { info, provider } = (detail ?? {}) as {
     info?: Record<string, unknown>;
     provider?: unknown;
@@ -71,6 +73,6 @@ function readAnnouncement(detail: unknown): { key: unknown; wallet: Wallet } | n
   const { uuid, rdns, name, icon } = info;
   if (typeof rdns !== 'string' || typeof name !== 'string') return null;
   const safe = typeof icon === 'string' && icon.startsWith('data:image/') ? icon : null;
-  const wallet = { id: rdns, name: name.slice(0, 64), icon: safe, provider };
-  return { key: typeof uuid === 'string' ? uuid : provider, wallet };
+  const key = typeof uuid === 'string' ? uuid : provider;
+  return { key, id: rdns, name: name.slice(0, 64), icon: safe, provider };
 }

@@ -26,6 +26,14 @@ export const arabicErrors: Translated<typeof englishErrors> = {
   'error.wallet.title': 'تعذّر استعمال المحفظة',
   'error.wallet.means': 'لم تحصل الصفحة منها على حساب وتوقيع. لم يُرسَل شيء.',
   'error.wallet.act': 'افتح قفل المحفظة واضغط «ابدأ»، أو اختر المتابعة بلا محفظة.',
+  'error.contract-wallet.title': 'هذه المحفظة عقد، ولا سبيل إلى سؤاله هنا',
+  'error.contract-wallet.means':
+    'السلسلة وحدها تعرف ما وقّعه العقد، وليس لهذا المنسِّق سلسلة يسألها. لم يُحسَب شيء.',
+  'error.contract-wallet.act':
+    'اختر حسابًا عاديًّا، أو تابع بلا محفظة. ويستطيع مشغّل هذه الصفحة تغيير ذلك.',
+  'error.chain-away.title': 'سلسلة المحفظة لا تجيب',
+  'error.chain-away.means': 'المحفظة عقد، ولم يستطع المنسِّق أن يسأل سلسلتها عمّا وقّعت.',
+  'error.chain-away.act': 'اضغط «ابدأ» بعد قليل، أو تابع بلا محفظة.',
   'error.insecure.title': 'هذه الصفحة غير مفتوحة باتصال آمن',
   'error.insecure.means':
     'خارج localhost لا تسمح المتصفحات بالحساب على بطاقة الرسوميات ولا بمفاتيح التوقيع ولا ' +

@@ -43,6 +43,9 @@ export const arabicRecord: Translated<typeof englishRecord> = {
   'consent.tell': 'أخبر المنسِّق من جديد',
 
   'signer.device': 'مفتاح في هذا المتصفح، بلا محفظة',
+  'signer.last': 'في زيارتك الأخيرة: {wallet}.',
+  'signer.absent':
+    'في زيارتك الأخيرة احتُسب الرصيد لـ {wallet}، وهي ليست هنا الآن. افتحها، أو تابع من دونها.',
   'signer.note': 'تطلب منك المحفظة توقيعًا واحدًا، لا ينقل أموالًا.',
 
   'record.older': 'اعرض الكل ({n})',

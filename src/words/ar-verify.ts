@@ -78,6 +78,9 @@ export const arabicVerify: Translated<typeof englishVerify> = {
   'check.signature-not-reached': 'لم يُنظَر في التوقيع، لأن فحصًا قبله لم يُجتَز.',
   'check.inclusion-not-reached': 'لم يُنظَر في السجل، لأن فحصًا قبله لم يُجتَز.',
   'check.result-not-reached': 'لم يُنظَر في النتيجة، لأن فحصًا قبله لم يُجتَز.',
+  'check.wallet-contract':
+    'الحساب {account} عقد، وسلسلته وحدها تعرف ما وقّعه. يقول المنسِّق إنه سألها عند الكتلة {block}؛ ' +
+    'أما هذا المتصفح فلم يسأل.',
   'check.wallet-not-reached': 'لم يُنظَر في التفويض، لأن فحصًا قبله لم يُجتَز.',
   'check.credit-not-reached': 'لم يُنظَر في الرصيد، لأن فحصًا قبله لم يُجتَز.',
   'check.recompute-not-reached': 'لم يُعَد حساب الوحدة، لأن فحصًا قبله لم يُجتَز.',

@@ -56,8 +56,8 @@ export const englishAccount = {
   'delete.loses.unknown':
     'If a key of this browser earned credit, nobody can claim it afterwards. Bind a wallet first ' +
     'to keep it.',
-  'delete.first': '{results} not sent yet go first, so that their credit is kept.',
-  'delete.loses.results': '{results} not sent yet will be lost, with the credit for them.',
+  'delete.first': 'First, {results} not sent yet will be sent, so that no credit is lost.',
+  'delete.loses.results': '{results} not sent yet will be lost, credit included.',
   'delete.go': 'Delete for good',
   'delete.keep': 'Keep everything',
   'delete.done': 'Deleted, here and at the coordinator.',

@@ -33,6 +33,16 @@ export const englishErrors = {
   'error.wallet.means':
     'The page could not get an account and a signature from it. Nothing was sent.',
   'error.wallet.act': 'Unlock the wallet and press Start, or choose to go on without a wallet.',
+  'error.contract-wallet.title': 'This wallet is a contract, which cannot be asked here',
+  'error.contract-wallet.means':
+    'Only a chain can tell what a contract signed, and this coordinator has none to ask. Nothing ' +
+    'was computed.',
+  'error.contract-wallet.act':
+    'Choose an ordinary account, or go on without a wallet. The operator of this page can change it.',
+  'error.chain-away.title': 'The wallet’s chain does not answer',
+  'error.chain-away.means':
+    'The wallet is a contract, and the coordinator could not ask its chain what it signed.',
+  'error.chain-away.act': 'Press Start again in a while, or go on without a wallet.',
   'error.insecure.title': 'This page is not open securely',
   'error.insecure.means':
     'Away from localhost, browsers allow GPU work, signing keys and storage only over https.',

@@ -39,6 +39,9 @@ export const englishRecord = {
   'consent.tell': 'Tell the coordinator again',
 
   'signer.device': 'A key of this browser, without a wallet',
+  'signer.last': 'At your last visit: {wallet}.',
+  'signer.absent':
+    'At your last visit it went to {wallet}, which is not here now. Open it, or go on without.',
   'signer.note': 'A wallet asks you for one signature. It moves no funds.',
 
   'record.older': 'Show all {n}',

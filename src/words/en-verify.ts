@@ -95,6 +95,10 @@ export const englishVerify = {
   'check.inclusion-older':
     'The coordinator shows less of its log than before. A stale copy on the way does so too: ' +
     'verify again later.',
+  'check.wallet-contract': long(
+    'The account {account} is a contract: only its chain can tell what it signed. The coordinator ',
+    'says that it asked there, at block {block}; this browser did not.',
+  ),
   'check.credit-no-input': long(
     'Its {credit} credit is what {cost} multiply-adds earn. Without the input, their number is ',
     'the coordinator’s word.',

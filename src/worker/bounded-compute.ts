@@ -2,13 +2,15 @@
 // their steps, and made into what a result says.
 import { encodeBoundedOutput } from '#protocol/bounded-unit.ts';
 import { toHex } from '#protocol/bytes.ts';
-import { IdlewildError } from '#protocol/errors.ts';
+import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { digestRows } from './bounded-digest.ts';
 import type { BoundedPool } from './bounded-pool.ts';
 import type { Computed, ComputeParts } from './compute.ts';
 import type { HeldLease } from './exchange.ts';
 
 export { BoundedPool } from './bounded-pool.ts';
+
+type BoundedParts = ComputeParts & { pool: BoundedPool };
 
 export interface BoundedOptions {
   signal: AbortSignal;
@@ -17,11 +19,28 @@ export interface BoundedOptions {
 }
 
 /**
+ * Once more on the next backend where it was the first one's fault alone.
  * @throws unit/..., onnx/..., engine/..., manifest/..., shard/..., QuotaError, lease/returned, and
  * the signal's reason
  */
 export async function computeBounded(
-  parts: ComputeParts & { pool: BoundedPool },
+  parts: BoundedParts,
+  held: HeldLease,
+  options: BoundedOptions,
+): Promise<Computed> {
+  const { model } = held.lease;
+  const choice = parts.pool.choiceFor(model);
+  try {
+    return await attempt(parts, held, options);
+  } catch (thrown) {
+    options.signal.throwIfAborted();
+    if (!parts.pool.giveWay(model, choice, toIdlewildError(thrown))) throw thrown;
+    return attempt(parts, held, options);
+  }
+}
+
+async function attempt(
+  parts: BoundedParts,
   held: HeldLease,
   { signal, onShare }: BoundedOptions,
 ): Promise<Computed> {

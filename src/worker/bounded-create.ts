@@ -8,6 +8,7 @@ import type {
   BoundedRunOptions,
   ReadShard,
 } from '#onnx/bounded-backend.ts';
+import type { BoundedUnitInput } from '#protocol/bounded-unit.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { abortable } from './bell.ts';
 import type { BoundedHooks, BoundedMemberFace, MadeModel } from './bounded-face.ts';
@@ -81,7 +82,11 @@ class Thread {
       bytes,
       run: (input, options = {}) => {
         this.#options = options;
-        const run = () => this.#remote.run(number, input);
+        const run = async () => {
+          const rows = await this.#remote.run(number, handOver(input));
+          await options.onRequest?.(rows.length, rows.length);
+          return rows;
+        };
         return options.signal ? this.#endedBy(options.signal, run) : this.#or(run());
       },
       destroy: () => this.#or(this.#remote.destroyModel(number)).catch(() => {}),
@@ -112,4 +117,12 @@ class Thread {
     this.#worker.terminate();
     this.#end(why);
   }
+}
+
+/** Its tensors go to the thread as they are: a page's pixels may be eleven megabytes. */
+function handOver(input: BoundedUnitInput): BoundedUnitInput {
+  const tensors = input.requests.flatMap((request) => Object.values(request));
+  // What is a part of a larger buffer would take that along, and is copied.
+  const whole = tensors.filter(({ data }) => data.byteLength === data.buffer.byteLength);
+  return Comlink.transfer(input, [...new Set(whole.map(({ data }) => data.buffer))]);
 }

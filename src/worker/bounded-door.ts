@@ -30,7 +30,8 @@ export class BoundedDoor {
   /** Whose results those of this run compare with; null while it takes no bounded unit. */
   get adapterClass(): string | null {
     if (this.#refusals >= refusalsMax) return null;
-    return (this.#pool?.choice ?? this.#choices[0])?.adapterClass ?? null;
+    const choice = this.#pool ? this.#pool.choice : this.#choices[0];
+    return choice?.adapterClass ?? null;
   }
 
   /**

@@ -8,7 +8,9 @@ import type { Bytes } from '#protocol/bytes.ts';
 /** What the thread asks of its lane; each is awaited, and what one throws ends the call. */
 export interface BoundedHooks {
   readShard(index: number): Promise<Bytes>;
+  /** Now and then, and not of the last one. */
   onRequest(done: number, total: number): Promise<void>;
+  /** Now and then. */
   onStep(): Promise<void>;
 }
 

@@ -5,7 +5,7 @@ import { fromHex, toHex } from '#protocol/bytes.ts';
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
 import type { UnitInput } from '#protocol/unit.ts';
-import type { Lease, ReturnedLease, WorkAnswer, WorkCall } from '#protocol/wire.ts';
+import type { Lease, ReturnedLease, WorkAnswer, WorkCall, WorkRequest } from '#protocol/wire.ts';
 import { readLeaseInput } from './answers.ts';
 import type { Board } from './board.ts';
 import { chooseAwaiting } from './choose-awaiting.ts';
@@ -123,7 +123,7 @@ export class Exchange {
     const returns = [...this.#returns, ...held].slice(0, limits.workReturnsMax);
     if (returns.length === 0) return null;
     const want = { units: 0, models: [], speed: 0, project: null };
-    return this.session.sealCall({
+    return this.session.sealFarewell({
       kind: 'work',
       results: [],
       returns,
@@ -183,15 +183,15 @@ export class Exchange {
     }
     for (const { lease } of sending) holding.delete(lease);
     const models = (await heldModels(store)).map(fromHex);
-    const call = await this.session.sealCall({
+    const request: WorkRequest = {
       kind: 'work',
       results: sending.flatMap(({ result }) => (result ? [result] : [])),
       returns,
       holding: [...holding].slice(0, limits.workHoldingMax),
       awaiting: chooseAwaiting(awaiting, this.#turn++),
       want: { ...want, models },
-    });
-    const answer = await this.#coordinator.work(call, signal).catch(this.#explainRefusal);
+    };
+    const answer = await this.#send(request, signal);
     this.sent += sending.length;
     this.#returns = this.#returns.filter((one) => !returns.includes(one));
     await this.#applyVerdicts(answer, stored, sending);
@@ -206,13 +206,22 @@ export class Exchange {
     }
   }
 
-  /** A coordinator that has heard this counter says up to which: the next call is over it. */
-  readonly #explainRefusal = (thrown: unknown): never => {
-    const error = toIdlewildError(thrown);
-    const heard = heardCounter(error);
-    if (heard !== null) this.session.raise(heard);
-    throw error;
-  };
+  /**
+   * A farewell of an earlier visit, or a call of the account's, may have been heard first. Whoever has
+   * heard this counter says up to which: over it the call is made again, once, and the next one later.
+   */
+  async #send(request: WorkRequest, signal: AbortSignal, isAgain = false): Promise<WorkAnswer> {
+    try {
+      return await this.#coordinator.work(await this.session.sealCall(request), signal);
+    } catch (thrown) {
+      const error = toIdlewildError(thrown);
+      const heard = heardCounter(error);
+      if (heard === null) throw error;
+      this.session.raise(heard);
+      if (isAgain) throw error;
+      return this.#send(request, signal, true);
+    }
+  }
 
   #show({ totals, batch, leases, retryAfterMs }: WorkAnswer): void {
     this.#board.update({ totals, retryAfterMs: leases.length > 0 ? 0 : retryAfterMs });

@@ -1,6 +1,6 @@
 // What a page sends when it goes or is put to sleep: a call for work, sealed ahead, that hands every
-// lease back. It is sealed again after each call, since only the highest counter is heard, and when
-// what is held has changed, but not more often than a signature is worth.
+// lease back. It is sealed again after each call and when what is held has changed, but not more often
+// than a signature is worth; its counter lies so far ahead that no call in between makes it stale.
 import type { Bytes } from '#protocol/bytes.ts';
 import { encodeCbor } from '#protocol/cbor.ts';
 import { Bell, waitForBell } from './bell.ts';

@@ -14,6 +14,7 @@ import {
   matching,
   nullable,
   oneOf,
+  optional,
   record,
   type Shaped,
   text as textOf,
@@ -64,6 +65,7 @@ const receiptPayload = record({
     consentVersion: count,
   }),
   walletSignature: bytes,
+  walletCheck: optional(record({ kind: oneOf('erc1271', 'erc6492'), block: count })),
   result: either(record({ payload: bytes, index: count, path, call: envelope }), envelope),
 });
 

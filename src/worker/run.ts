@@ -133,6 +133,8 @@ export class Run {
 
   /** Everything held goes back now: the page sleeps or goes. */
   leave(): void {
+    // The page sends its farewell by itself; what this worker still says comes after it.
+    this.#exchange.session.passFarewell();
     this.#exchange.giveBackAll('stopped', 'The page sleeps.');
     this.#due.ring();
   }

@@ -33,6 +33,8 @@ import { checkOrigin } from './same-origin.ts';
 import type { Signer } from './status.ts';
 
 const storeKey = 'session';
+/** Calls that may be heard between the sealing of a farewell and its sending: a few in half a second. */
+const farewellAhead = 64;
 /** A session that ends sooner is not worth resuming. */
 const usefulMs = 60_000;
 
@@ -64,6 +66,10 @@ export interface Session {
   readonly consentExpiresInMs: number;
   /** A call with the next counter, signed with all that it brings. */
   sealCall(request: WorkRequest): Promise<WorkCall>;
+  /** The same for later, so far ahead that calls which go out meanwhile do not make it stale. */
+  sealFarewell(request: WorkRequest): Promise<WorkCall>;
+  /** The farewell sealed last goes out now: the next counter is over its. */
+  passFarewell(): void;
   /** Any other statement, with the next counter: what /v1/account and the calls below it take. */
   seal(statement: Statement): Promise<Envelope>;
   /** The coordinator has heard this counter: the next one is higher, whatever the store says. */
@@ -83,10 +89,17 @@ function makeSession(
 ): Session {
   // The store may be emptied under a running tab; the session goes on from here.
   let above = 0;
+  let farewell = 0;
   const count = async () => {
     const counter = await store.increment(`counter/${stored.id}`, above);
     above = Math.max(above, counter);
     return counter;
+  };
+  const sealWith = async (request: WorkRequest, counter: number): Promise<WorkCall> => {
+    const body = encodeCbor({ ...request });
+    const results = request.results.map((result) => result.payload);
+    const payload = encodeCallHead({ session: stored.id, counter }, { body, results });
+    return { payload, signature: await signWithSessionKey(stored.key, payload), body };
   };
   return {
     id: stored.id,
@@ -96,12 +109,13 @@ function makeSession(
     raise(counter) {
       above = Math.max(above, counter);
     },
-    async sealCall(request) {
-      const counter = await count();
-      const body = encodeCbor({ ...request });
-      const results = request.results.map((result) => result.payload);
-      const payload = encodeCallHead({ session: stored.id, counter }, { body, results });
-      return { payload, signature: await signWithSessionKey(stored.key, payload), body };
+    sealCall: async (request) => sealWith(request, await count()),
+    async sealFarewell(request) {
+      farewell = (await count()) + farewellAhead;
+      return sealWith(request, farewell);
+    },
+    passFarewell() {
+      above = Math.max(above, farewell);
     },
     async seal(statement) {
       const sealed = { ...statement, wire: WIRE_VERSION, session: stored.id };

@@ -71,6 +71,12 @@ export const nullable =
   (value, where) =>
     value === null ? null : shape(value, where);
 
+/** A field that may be missing. */
+export const optional =
+  <Value>(shape: Shape<Value>): Shape<Value | undefined> =>
+  (value, where) =>
+    value === undefined ? undefined : shape(value, where);
+
 export const list =
   <Value>(shape: Shape<Value>, most = Number.POSITIVE_INFINITY): Shape<Value[]> =>
   (value, where) => {

@@ -4,7 +4,7 @@ import { isPlaced, isPlacedResult } from '#protocol/call.ts';
 import { decodeCbor } from '#protocol/cbor.ts';
 import type { CallHead } from '#protocol/wire.ts';
 import { isSignedBySessionKey } from '#wallet/verify-session-key.ts';
-import { type Finding, fails, holds } from './findings.ts';
+import { type Finding, fails, holds, unchecked } from './findings.ts';
 import { isSameOrigin } from './same-origin.ts';
 import type { Subject } from './verify-story.ts';
 
@@ -24,7 +24,7 @@ export async function verifyResult({ statement }: Subject): Promise<Finding> {
 
 /** @param origin of the coordinator, which a grant is bound to */
 export async function verifyWallet({ statement }: Subject, origin: string): Promise<Finding> {
-  const { grant, walletSignature } = statement;
+  const { grant, walletSignature, walletCheck } = statement;
   const [account, stated] = [statement.account.toLowerCase(), grant.account.toLowerCase()];
   if (stated !== account) return fails('wallet/other-account', { stated, expected: account });
   if (!isSameOrigin(grant.coordinator, origin)) {
@@ -33,7 +33,8 @@ export async function verifyWallet({ statement }: Subject, origin: string): Prom
   }
   // 5 kB of curve: only a check needs it.
   const { isGrantSigned } = await import('#wallet/verify-grant.ts');
-  if (!(await isGrantSigned(grant, walletSignature)))
-    return fails('wallet/not-signed', { account });
-  return holds('wallet/holds', { account });
+  if (await isGrantSigned(grant, walletSignature)) return holds('wallet/holds', { account });
+  // What a contract signed only its chain can tell, which a page does not ask.
+  if (walletCheck) return unchecked('wallet/contract', { account, block: walletCheck.block });
+  return fails('wallet/not-signed', { account });
 }

@@ -97,6 +97,8 @@ export interface VerifyCodes {
     'inclusion/unseen': Nothing;
     /** The coordinator shows less of its log than before; a stale cache does so too. */
     'inclusion/older': Nothing;
+    /** The account is a contract, of which the coordinator says that its chain was asked at `block`. */
+    'wallet/contract': { account: string; block: number };
     /** They agree with each other; but what the unit cost is the coordinator's word. */
     'credit/no-input': { cost: number; credit: number };
     /** The input was deleted at the end of its retention, or lost. */

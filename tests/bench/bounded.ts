@@ -15,7 +15,7 @@ async function makeCases(): Promise<ChromiumCase[]> {
       name: 'PP-OCRv4 recognition, 8 lines',
       ...(await recognition()),
       requests: widths.map((width, at) => strokes(width, at + 1)),
-      rounds: 24,
+      rounds: 40,
     },
     {
       name: "Whisper-tiny's encoder, 30 s",

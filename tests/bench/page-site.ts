@@ -8,6 +8,7 @@ import { type BrowserContext, chromium } from 'playwright-core';
 import { build } from '#cli/build.ts';
 import { findChromium } from '#cli/chromium.ts';
 import type { Batch } from '#cli/requester.ts';
+import { patienceMs } from '../cli/patient-chromium.ts';
 import { requesterOf } from '../e2e/moby-dick-batch.ts';
 import { freePort, type ServeProcess, serve } from '../e2e/serve-process.ts';
 
@@ -85,6 +86,7 @@ export async function openProfile({ webgpu }: { webgpu: boolean }): Promise<Prof
       ...(webgpu ? ['--enable-unsafe-webgpu'] : []),
     ],
   });
+  context.setDefaultTimeout(patienceMs);
   return {
     context,
     async close() {

@@ -5,6 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readBook } from '#cli/book.ts';
+import type { EncoderConfig } from '#model/encoder.ts';
+import { syntheticConfig } from '#model/synthetic.ts';
 import { writeTestModel } from '../coordinator/test-model.ts';
 import { importTestModel, modelFolder } from '../e2e/moby-dick-batch.ts';
 import { openProfile, type PageSite, startPageSite } from './page-site.ts';
@@ -32,12 +34,19 @@ export async function page(): Promise<BenchReport> {
   return { bench: 'page', machine: describeMachine(), rows };
 }
 
+/** One layer of MiniLM: whoever meets that model needs no oracle for the self-test in its shape. */
+const oneLayer: EncoderConfig = {
+  ...syntheticConfig,
+  ...{ hiddenSize: 384, intermediateSize: 1552, heads: 12, layers: 1 },
+  ...{ weightBits: 7, outlierColumns: 16 },
+};
+
 /** A site with work for many visits, on a model that computes a unit in a moment. */
 export async function withMiniature<Result>(
   work: (origin: string) => Promise<Result>,
 ): Promise<Result> {
   const folder = await mkdtemp(path.join(tmpdir(), 'idlewild-miniature-'));
-  const model = await writeTestModel(folder);
+  const model = await writeTestModel(folder, 1, oneLayer);
   const texts = Array.from({ length: miniatureTexts }, (_, i) => `w${i % 60} w${(7 * i) % 60}`);
   let site: PageSite | null = null;
   try {

@@ -2,9 +2,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ShardSource } from '#cache/fetch-shard.ts';
-import { launchChromium } from '#cli/chromium.ts';
 import { type Bytes, toHex } from '#protocol/bytes.ts';
 import { sha256 } from '#sha256';
+import { launchPatiently } from '../cli/patient-chromium.ts';
 import { serveHarness } from '../worker/serve-harness.ts';
 
 const shardBytes = 300_000;
@@ -63,7 +63,7 @@ const damaged = (bytes: Bytes) => new Response(new Uint8Array(bytes).fill(9, 0, 
 
 beforeAll(async () => {
   server = await serveHarness(answer);
-  browser = await launchChromium({ webgpu: false });
+  browser = await launchPatiently({ webgpu: false });
 });
 
 beforeEach(async () => {

@@ -1,7 +1,13 @@
 // The import's arithmetic: spreads, tolerances, and examples that are alike everywhere.
 import { describe, expect, it } from 'vitest';
 import { chooseShapes, growShapes, makeExample, moveExample } from '#cli/model-import-examples.ts';
-import { measureSpread, roundSpread, tolerateAll, widestOf } from '#cli/model-import-spread.ts';
+import {
+  measureSpread,
+  roundSpread,
+  tolerateAll,
+  tolerateGiven,
+  widestOf,
+} from '#cli/model-import-spread.ts';
 import type { Port } from '#model/bounded-manifest.ts';
 import type { TensorMap } from '#protocol/tensor.ts';
 import { readElements } from '#protocol/tensor-elements.ts';
@@ -95,5 +101,21 @@ describe('an example', () => {
     const [before, after] = [readElements(example.scale)[0], readElements(moved.scale)[0]];
     expect(after).not.toBe(before);
     expect(Math.abs(after / before - 1)).toBeLessThan(2 ** -21);
+  });
+});
+
+describe('a tolerance that was given', () => {
+  const given = { absolute: 1e-3, relative: 0, cosine: 0.9999 };
+
+  it('stands for every output', () => {
+    const spread = measureSpread(row(0.5, 0.25), row(0.5004, 0.25));
+    expect(tolerateGiven(spread, given)).toEqual({ y: given });
+  });
+
+  it('is refused where the ways of one machine are further apart', () => {
+    const apart = measureSpread(row(0.5, 0.25), row(0.502, 0.25));
+    expect(() => tolerateGiven(apart, given)).toThrow(/more than --tolerance allows/);
+    const turned = measureSpread(row(1e-4, 0), row(0, 1e-4));
+    expect(() => tolerateGiven(turned, given)).toThrow(/Measured: 0\.0000999\d*,1,0/);
   });
 });

@@ -1,7 +1,9 @@
 // A contributor's own account: what it agreed to and for how long, what it has come to, day by day,
 // and what goes when it asks for it.
+
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { limits } from '#protocol/limits.ts';
+import { CONSENT_VERSION } from '#protocol/wire.ts';
 import { waits } from '#store/waits.ts';
 import { policy } from '#validator/policy.ts';
 import { codeOf, deletePerson, readAccount, withdraw } from './account-lab.ts';
@@ -37,18 +39,21 @@ describe('consent', () => {
   test('holds so long from the click, not from the session', async () => {
     await submit();
     const ageMs = waits.consentMs - 3_600_000;
-    const who = await openWith({ version: 2, ageMs });
-    expect((await readAccount(who)).consent).toEqual({ version: 2, expiresInMs: 3_600_000 });
+    const who = await openWith({ version: CONSENT_VERSION, ageMs });
+    expect((await readAccount(who)).consent).toEqual({
+      version: CONSENT_VERSION,
+      expiresInMs: 3_600_000,
+    });
     const { leases } = await who.work();
     expect(leases).toHaveLength(1);
     site.clock.now += 3_600_000;
     expect(await ask(who)).toEqual({ leases: 0, reason: 'consent/expired' });
-    expect((await readAccount(who)).consent).toEqual({ version: 2, expiresInMs: 0 });
+    expect((await readAccount(who)).consent).toEqual({ version: CONSENT_VERSION, expiresInMs: 0 });
   });
 
   test('that was over before the session began brings no lease', async () => {
     await submit();
-    const who = await openWith({ version: 2, ageMs: waits.consentMs });
+    const who = await openWith({ version: CONSENT_VERSION, ageMs: waits.consentMs });
     expect(await ask(who)).toEqual({ leases: 0, reason: 'consent/expired' });
   });
 

@@ -1,8 +1,10 @@
 // A device account bound to a wallet: whatever is wrong with it is refused with its reason, and what
 // is right makes one contributor of two.
+
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Bytes, concatBytes, fromHex, toHex } from '#protocol/bytes.ts';
+import { CONSENT_VERSION } from '#protocol/wire.ts';
 import { bind, codeOf, makeBinding, readAccount, signBinding } from './account-lab.ts';
 import type { TestContributor } from './test-contributor.ts';
 import { embedLine, makeTexts, startTestSite, type TestSite } from './test-site.ts';
@@ -85,7 +87,7 @@ describe('a binding is refused', () => {
         [{ deviceSignature: withV(deviceSignature, v) }, byDevice],
         [{ walletSignature: withV(walletSignature, v) }, byWallet],
       ]),
-      [{ walletSignature: walletSignature.subarray(0, 64) }, 'wire/malformed'],
+      [{ walletSignature: walletSignature.subarray(0, 64) }, 'chain/not-set'],
     ];
     for (const [change, code] of cases) {
       expect(await codeOf(bind(device, { ...made, ...change }))).toBe(code);
@@ -195,7 +197,7 @@ describe('once bound', () => {
       bound_to: null,
       devices: [device.address],
       totals,
-      consent: { version: 2, given_at: site.clock.now, withdrawn_at: null },
+      consent: { version: CONSENT_VERSION, given_at: site.clock.now, withdrawn_at: null },
       sessions: 1,
       erasing: false,
     });

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRange } from '#coordinator/shard-routes.ts';
 import { toHex } from '#protocol/bytes.ts';
@@ -126,6 +127,26 @@ describe('the page', () => {
     }
     expect(small.headers.vary).toBe('accept-encoding');
     expect((await fetchPath(url, { 'accept-encoding': 'gzip' })).body).toBe('export {};');
+  });
+
+  test('sends what it writes into compressed as well, and the same to whoever takes it plain', async () => {
+    for (const url of ['/', '/index.html', '/embed']) {
+      const plain = await fetchPath(url);
+      expect(plain.headers['content-encoding']).toBeUndefined();
+      for (const [accepted, encoding, open] of [
+        ['gzip, deflate, br', 'br', brotliDecompressSync],
+        ['gzip;q=0.5, br;q=0', 'gzip', gunzipSync],
+      ] as const) {
+        const small = await fetchPath(url, { 'accept-encoding': accepted });
+        expect(small.headers['content-encoding']).toBe(encoding);
+        expect(open(small.rawPayload).toString()).toBe(plain.body);
+        expect(small.rawPayload.length).toBeLessThan(plain.rawPayload.length);
+        for (const name of ['cache-control', 'content-type', 'content-security-policy', 'vary']) {
+          expect(small.headers[name]).toBe(plain.headers[name]);
+        }
+      }
+      expect(plain.headers.vary).toBe('accept-encoding');
+    }
   });
 
   test('the description is public', async () => {

@@ -118,4 +118,4 @@ test('a crowd of all habits finishes a batch, exactly', async () => {
     const exact = toUnitVector(encodeRow(site.model.weights, tokenizer.encode(texts[i])));
     expect(response.body.data[0].embedding).toEqual([...exact]);
   }
-}, 240_000);
+});

@@ -2,7 +2,7 @@
 // importer writes it.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { EncoderWeights } from '#model/encoder.ts';
+import type { EncoderConfig, EncoderWeights } from '#model/encoder.ts';
 import { saveEncoder } from '#model/save-encoder.ts';
 import { makeSyntheticEncoder } from '#model/synthetic.ts';
 import { type Bytes, utf8 } from '#protocol/bytes.ts';
@@ -59,8 +59,12 @@ export function makeTestTokenizer(): Bytes {
   );
 }
 
-export async function writeTestModel(folder: string, seed = 1): Promise<TestModel> {
-  const weights = makeSyntheticEncoder(seed);
+export async function writeTestModel(
+  folder: string,
+  seed = 1,
+  config?: EncoderConfig,
+): Promise<TestModel> {
+  const weights = makeSyntheticEncoder(seed, config);
   const tokenizer = makeTestTokenizer();
   const name = `synthetic-${seed}`;
   const saved = saveEncoder(weights, { name, licence: 'CC0-1.0', tokenizer });

@@ -42,4 +42,4 @@ test('the demo verifies a book, and twice the same', async () => {
 
   const second = await demo();
   expect(second.outputDigest).toBe(first.outputDigest);
-}, 300_000);
+});

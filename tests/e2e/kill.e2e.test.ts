@@ -107,4 +107,4 @@ test('a coordinator killed in the middle of a batch finishes it, every credit on
     await rm(dataFolder, { recursive: true, force: true });
     await rm(`${dataFolder}-checkpoint`, { force: true });
   }
-}, 240_000);
+});

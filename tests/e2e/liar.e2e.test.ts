@@ -54,4 +54,4 @@ test('nothing of a liar is accepted, and the output is the honest one', async ()
     await server.kill('SIGTERM');
     await rm(dataFolder, { recursive: true, force: true });
   }
-}, 240_000);
+});

@@ -3,8 +3,8 @@
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { createServer, type ViteDevServer } from 'vite';
-import { launchChromium } from '#cli/chromium.ts';
 import { IdlewildError, type WireError } from '#protocol/errors.ts';
+import { launchPatiently } from '../cli/patient-chromium.ts';
 import type { Commands } from './engine-worker.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -40,7 +40,7 @@ async function serve(): Promise<{ server: ViteDevServer; url: string }> {
 /** @param args further flags for Chromium */
 export async function openEngineBrowser(args: string[] = []): Promise<EngineBrowser> {
   const { server, url } = await serve();
-  const browser = await launchChromium({ webgpu: true, args });
+  const browser = await launchPatiently({ webgpu: true, args });
   const page: Page = await browser.newPage();
   const lines: string[] = [];
   page.on('console', (message) => lines.push(message.text()));

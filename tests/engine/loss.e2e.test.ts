@@ -1,15 +1,12 @@
 // A device that is taken away at any moment: whoever waits is told engine/device-lost, and nobody
 // waits for ever. On Dawn's null backend, which does everything but compute, and on SwiftShader
 // where the tuning must find right bytes first.
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { create } from 'webgpu';
 import { createWebgpuBackend, type WebgpuOptions } from '#engine/backend.ts';
 import { makeSyntheticEncoder, makeSyntheticRows, syntheticConfig } from '#model/synthetic.ts';
 import { openSoftwareGpu } from './software-gpu.ts';
 import { type Watch, watchGpu } from './watched-gpu.ts';
-
-/** SwiftShader compiles for seconds on a busy machine. */
-vi.setConfig({ testTimeout: 300_000 });
 
 let gpu: GPU;
 /** Kept for the whole run: Dawn crashes the process once its instance is collected. */

@@ -2,15 +2,12 @@
 // however many units it computes, and what does not fit is let go of as a whole.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { createWebgpuBackend } from '#engine/backend.ts';
 import { makeSyntheticEncoder, makeSyntheticRows, syntheticConfig } from '#model/synthetic.ts';
 import { encodeRow } from '#reference/encoder.ts';
 import { openSoftwareGpu } from './software-gpu.ts';
 import { type Watch, watchGpu } from './watched-gpu.ts';
-
-/** SwiftShader compiles for seconds on a busy machine. */
-vi.setConfig({ testTimeout: 300_000 });
 
 let gpu: GPU;
 

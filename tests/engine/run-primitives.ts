@@ -3,6 +3,7 @@
 import { specialize } from '#engine/compile.ts';
 import type { EngineDevice } from '#engine/device.ts';
 import { shaders } from '#engine/shaders.ts';
+import { unpackedShaders } from '#engine/unpacked-shaders.ts';
 import primitives from './primitives.wgsl?raw';
 import { dispatch } from './run-kernel.ts';
 import softmax from './softmax.wgsl?raw';
@@ -31,7 +32,7 @@ const probes = {
   softmax: {
     entryPoint: 'softmax',
     code: specialize(
-      [shaders.arithmetic, shaders.dotUnpacked, shaders.attention, shaders.headNarrow, softmax],
+      [shaders.arithmetic, unpackedShaders.dot, shaders.attention, shaders.headNarrow, softmax],
       { head_words: 8, has_bias: 0 },
     ),
     operands: 2,

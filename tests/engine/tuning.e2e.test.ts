@@ -1,15 +1,12 @@
 // How a device comes to its variant of the kernels, on SwiftShader: what computes wrong bytes or
 // does not compile is refused and named, the choice is remembered, and a memory is not believed.
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { createWebgpuBackend, type TuningMemory } from '#engine/backend.ts';
 import { variants } from '#engine/variants.ts';
 import { makeSyntheticEncoder, makeSyntheticRows, syntheticConfig } from '#model/synthetic.ts';
 import { encodeRow } from '#reference/encoder.ts';
 import { openSoftwareGpu } from './software-gpu.ts';
 import { type Watch, watchGpu } from './watched-gpu.ts';
-
-/** SwiftShader compiles for seconds on a busy machine. */
-vi.setConfig({ testTimeout: 300_000 });
 
 let gpu: GPU;
 
@@ -76,7 +73,7 @@ describe('a device', () => {
     const watch = { ...miscompile(wrongFloat), vendor: 'hardware' };
     const backend = await createWebgpuBackend(watchGpu(gpu, watch));
     const { adapterKey, variant, refused } = backend.choice!;
-    expect(adapterKey).toMatch(/^hardware, kernels [0-9a-f]{8}$/);
+    expect(adapterKey).toBe('hardware');
     expect(refused).toEqual(['float']);
     const names = variants.map(({ name }) => name);
     expect(names.filter((name) => !name.startsWith('software'))).toContain(variant);

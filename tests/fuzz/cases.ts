@@ -57,6 +57,7 @@ function cborCases(): fc.Arbitrary<Partial<FuzzCase>> {
     '/v1/account/withdraw',
     '/v1/account/delete',
     '/v1/account/bind',
+    '/v1/account/revoke',
   );
   return fc.record({
     method: fc.constant('POST' as const),

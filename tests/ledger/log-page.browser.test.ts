@@ -4,9 +4,9 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchChromium } from '#cli/chromium.ts';
 import { toBase64 } from '#protocol/signed-note-base64.ts';
 import { formatVerifierKey } from '#protocol/signed-note-key.ts';
+import { launchPatiently } from '../cli/patient-chromium.ts';
 import { entryAt, type LabLog, logSigner, makeLabLog, makeLogOf, origin } from './log-lab.ts';
 import type { Visit } from './log-page-visit.ts';
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
   });
   const [{ output }] = built as { output: { code: string }[] }[];
   script = output[0].code;
-  browser = await launchChromium({ webgpu: false });
+  browser = await launchPatiently({ webgpu: false });
 });
 
 afterAll(async () => {

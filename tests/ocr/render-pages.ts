@@ -1,11 +1,11 @@
 // Test pages as PNG and JPEG files, drawn by Chromium.
 import path from 'node:path';
-import { launchChromium } from '#cli/chromium.ts';
+import { launchPatiently } from '../cli/patient-chromium.ts';
 import type { TestPage } from './pages.ts';
 
 /** @returns the files, in order */
 export async function renderPages(pages: readonly TestPage[], folder: string): Promise<string[]> {
-  const browser = await launchChromium({ webgpu: false });
+  const browser = await launchPatiently({ webgpu: false });
   try {
     const files: string[] = [];
     for (const { name, html, width, height, quality, density = 1 } of pages) {

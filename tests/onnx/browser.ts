@@ -3,8 +3,8 @@
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { createServer } from 'vite';
-import { launchChromium } from '#cli/chromium.ts';
 import { IdlewildError, type WireError } from '#protocol/errors.ts';
+import { launchPatiently } from '../cli/patient-chromium.ts';
 import type { Commands } from './onnx-worker.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -29,7 +29,7 @@ export async function openOnnxBrowser(): Promise<OnnxBrowser> {
     server: { host: 'localhost', port: 0, hmr: false, watch: null },
   });
   await server.listen();
-  const browser = await launchChromium({ webgpu: true });
+  const browser = await launchPatiently({ webgpu: true });
   const page = await browser.newPage();
   const fetched: string[] = [];
   page.on('console', (message) => {

@@ -2,7 +2,7 @@
 // really said.
 import { expect, test } from 'vitest';
 import { adapterClass } from '#onnx/adapter-class.ts';
-import { explainFailure, isCrash } from '#onnx/explain-failure.ts';
+import { explainFailure, explainLoad, isCrash } from '#onnx/explain-failure.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 
 test.each([
@@ -55,4 +55,16 @@ test('an adapter’s class holds only what a class may hold, and never nothing',
   const long = adapterClass({ vendor: 'v'.repeat(99), architecture: 'a'.repeat(99) });
   expect(long.length).toBeLessThanOrEqual(80);
   expect(long).toMatch(/^[a-z0-9:._-]{1,80}$/);
+});
+
+test('a runtime that is not installed is said to be, with the line that mends it', () => {
+  const message = "Cannot find package 'onnxruntime-web' imported from load-runtime.ts";
+  const missing = Object.assign(new Error(message), { code: 'ERR_MODULE_NOT_FOUND' });
+  expect(explainLoad(missing)).toMatchObject({
+    code: 'engine/unavailable',
+    retryable: false,
+    metaMessages: ['Bounded models need it: npm install --include=optional'],
+  });
+  const dropped = explainLoad(new TypeError('Failed to fetch dynamically imported module'));
+  expect(dropped).toMatchObject({ code: 'engine/unavailable', retryable: true });
 });

@@ -117,18 +117,15 @@ async function throwBetween(given: PlainModel) {
   const backend = await createBoundedMember('wasm');
   const { manifest, readShard } = unpack(given);
   const opened = await backend.createModel(manifest, readShard, signal);
-  const requests = [waves(1), waves(1)];
+  const unit = () => ({ model, requests: [waves(1), waves(1)] });
   const how = await refusal(
-    opened.run(
-      { model, requests },
-      {
-        onRequest() {
-          throw toIdlewildError(new Error('Handed back.'), 'lease/returned');
-        },
+    opened.run(unit(), {
+      onRequest() {
+        throw toIdlewildError(new Error('Handed back.'), 'lease/returned');
       },
-    ),
+    }),
   );
-  const rows = await opened.run({ model, requests });
+  const rows = await opened.run(unit());
   backend.destroy();
   return { how, rows: rows.length };
 }

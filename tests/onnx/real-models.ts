@@ -26,6 +26,27 @@ export async function recognition(): Promise<WholeModel> {
   );
 }
 
+/** Its detection: where on a page text is. */
+export async function detection(): Promise<WholeModel> {
+  const bytes = await readFile(path.join(ocrFolder, 'ch_PP-OCRv4_det_infer.onnx'));
+  const output = 'sigmoid_0.tmp_0';
+  return wholeModel(
+    {
+      model: {
+        bytes,
+        inputs: [port('x', 'float32', ['batch', 3, 'height', 'width'])],
+        outputs: [port(output, 'float32', ['batch', 1, 'height', 'width'])],
+      },
+    },
+    {
+      compare: {
+        kind: 'close',
+        outputs: { [output]: { absolute: 1e-3, relative: 0, cosine: 0.9999 } },
+      },
+    },
+  );
+}
+
 const whisperLayers = 4;
 
 async function whisperRunner(): Promise<GreedyRunner> {

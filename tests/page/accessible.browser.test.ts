@@ -2,7 +2,7 @@
 // roles, contrast, reflow, target sizes, the keyboard's place, and a picture that keeps still.
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { inEveryState } from './prepare-page.ts';
+import { inEveryState, stopTime } from './prepare-page.ts';
 import { coordinatorBlock, say, start, words } from './serve-page.ts';
 import { statuses, verdict } from './statuses.ts';
 import { usePages } from './use-pages.ts';
@@ -144,24 +144,24 @@ test('the keyboard does it all and keeps its place', async () => {
   const { page } = await pages.visit();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  expect(page.url()).toMatch(/#machine$/);
+  await expect.poll(() => page.url()).toMatch(/#machine$/);
   const focused = () => page.evaluate('document.activeElement.id') as Promise<string>;
   await page.keyboard.press('Tab');
-  expect(await page.evaluate('document.activeElement.hash')).toBe('#consent-box');
+  await expect.poll(() => page.evaluate('document.activeElement.hash')).toBe('#consent-box');
   await page.keyboard.press('Tab');
-  expect(await focused()).toBe('start');
+  await expect.poll(focused).toBe('start');
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => 'idlewildFake' in globalThis);
-  expect(await focused()).toBe('phase');
+  await expect.poll(focused).toBe('phase');
   await say(page, statuses.working);
   await page.keyboard.press('Tab');
-  expect(await focused()).toBe('pause');
+  await expect.poll(focused).toBe('pause');
   await page.keyboard.press('Tab');
-  expect(await focused()).toBe('finish');
+  await expect.poll(focused).toBe('finish');
   await page.keyboard.press('Tab');
-  expect(await focused()).toBe('stop');
+  await expect.poll(focused).toBe('stop');
   await page.keyboard.press('Enter');
-  expect(await focused()).toBe('phase');
+  await expect.poll(focused).toBe('phase');
   await page.context().close();
 });
 
@@ -171,17 +171,18 @@ test('a meaning shows on focus and goes away with Escape', async () => {
   await page.getByRole('button', { name: 'Ask the coordinator' }).focus();
   await page.keyboard.press('Shift+Tab');
   expect(await page.evaluate('document.activeElement.textContent')).toBe('Earned');
-  expect(await tip.isVisible()).toBe(true);
+  await tip.waitFor();
   await page.keyboard.press('Escape');
-  expect(await tip.isVisible()).toBe(false);
+  await tip.waitFor({ state: 'hidden' });
   await page.context().close();
 });
 
-/** The page with a clock of the test's own from its first moment on. */
+/** The page with a clock of the test's own: nothing of it passes while nobody turns it. */
 async function visitTimeless(): Promise<Page> {
   const { page } = await pages.visit();
   await page.clock.install();
   await page.reload();
+  await stopTime(page);
   return page;
 }
 

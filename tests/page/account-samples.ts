@@ -1,5 +1,6 @@
 // What the coordinator and the checks of a receipt may answer, for the tests of the views that show
 // them: a month of an account, and one check of each outcome.
+import { CONSENT_VERSION } from '#protocol/wire.ts';
 import type { AccountAnswer, VerifyReport, VerifyStep } from '#worker/status.ts';
 
 const dayMs = 86_400_000;
@@ -23,7 +24,7 @@ export function accountAnswer(change: Partial<AccountAnswer> = {}): AccountAnswe
     boundTo: null,
     credit: { earned: 1_237_348, held: 20_972, pending: 10_486, claimable: 1_237_348, paid: 0 },
     history: monthOf(Date.now()),
-    consent: { version: 2, expiresInMs: 80 * dayMs },
+    consent: { version: CONSENT_VERSION, expiresInMs: 80 * dayMs },
     sessions: 1,
     ...change,
   };

@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { accountAnswer, walletAddress } from './account-samples.ts';
-import { button, names, prepare } from './prepare-page.ts';
+import { button, names, prepare, stopTime } from './prepare-page.ts';
 import { calls, say, start, words } from './serve-page.ts';
 import { statuses } from './statuses.ts';
 import { usePages } from './use-pages.ts';
@@ -67,6 +67,7 @@ test('before a Start there is nothing to ask for, and a lost network is said as 
 test('the last hour is a chart that nothing moves, with its numbers in words', async () => {
   const { page } = await pages.visit();
   await page.clock.install();
+  await stopTime(page);
   await start(page);
   await say(page, { ...statuses.working, rows: 0 });
   await page.locator('#hour-chart svg').waitFor();

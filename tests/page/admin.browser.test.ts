@@ -199,7 +199,7 @@ test('edits a project by keyboard, sends what was changed, and says what is wron
   await edit.press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Edit The open library' });
   const active = () => page.evaluate('document.activeElement.id');
-  expect(await active()).toBe('project-field-name');
+  await expect.poll(active).toBe('project-field-name');
   expect(await dialog.getByLabel('Its texts').inputValue()).toBe('public');
   expect(await dialog.getByLabel('all-MiniLM-L6-v2').isChecked()).toBe(true);
   expect(await dialog.getByLabel('bbbb…bbbb, not served now').isChecked()).toBe(true);
@@ -212,7 +212,7 @@ test('edits a project by keyboard, sends what was changed, and says what is wron
   refusals.push({ message, param: 'origins.1' });
   await page.keyboard.press('Enter');
   await dialog.getByText('“http://elsewhere.example” must be an origin').waitFor();
-  expect(await active()).toBe('project-field-origins');
+  await expect.poll(active).toBe('project-field-origins');
   expect(await origins.getAttribute('aria-invalid')).toBe('true');
   expect(await origins.evaluate((field) => field.getAttribute('aria-describedby'))).toContain(
     'project-fault-origins',
@@ -234,7 +234,9 @@ test('edits a project by keyboard, sends what was changed, and says what is wron
       body: { origins: ['*'], open: true, models: ['a3f1'.repeat(16)], reason: 'asked for' },
     },
   ]);
-  expect(await page.evaluate('document.activeElement.dataset.key')).toBe(`edit ${projects[1].id}`);
+  await expect
+    .poll(() => page.evaluate('document.activeElement.dataset.key'))
+    .toBe(`edit ${projects[1].id}`);
   // Left as it was, nothing is asked; Escape leaves too.
   await edit.press('Enter');
   await dialog.getByRole('button', { name: 'Save' }).click();

@@ -92,7 +92,7 @@ test('conditions are observed only while they are asked for, and told as they ch
   await page.evaluate(
     `battery.charging = false; battery.dispatchEvent(new Event('chargingchange'))`,
   );
-  expect(await last()).toMatchObject({ onMains: false });
+  await expect.poll(last).toMatchObject({ onMains: false });
   await page.getByLabel('while I leave the machine alone').check();
   expect(await settingsHeard(page, 1)).toEqual({
     ...defaultSettings,
@@ -103,7 +103,7 @@ test('conditions are observed only while they are asked for, and told as they ch
   await page.evaluate(
     `idleWatcher.userState = 'idle'; idleWatcher.dispatchEvent(new Event('change'))`,
   );
-  expect(await last()).toMatchObject({ onMains: false, userActive: false });
+  await expect.poll(last).toMatchObject({ onMains: false, userActive: false });
   await page.getByLabel('on mains power').uncheck();
   await told(page, 'onMains', null);
   expect(complaints).toEqual([]);

@@ -44,7 +44,7 @@ test('where the coordinator does not answer nothing is deleted, unless one says 
   });
   const dialog = page.getByRole('dialog', { name: 'Delete my data' });
   await button(page, 'Delete my data…').click();
-  expect(await words(dialog)).toContain('2 finished results not sent yet go first');
+  expect(await words(dialog)).toContain('First, 2 finished results not sent yet will be sent');
   await button(page, 'Delete for good').click();
   await dialog.getByText('did not answer: No answer.').waitFor();
   expect(await words(dialog)).toContain('2 finished results not sent yet will be lost');

@@ -1,5 +1,6 @@
 // Stands in for src/worker/connect.ts in the page's tests: a contributor that does nothing by
 // itself. A test sends it statuses with `idlewildFake.say` and reads what the page called.
+import { CONSENT_VERSION } from '#protocol/wire.ts';
 import type {
   AccountAnswer,
   Conditions,
@@ -35,7 +36,7 @@ const fake: Fake = {
     boundTo: null,
     credit: { earned: 0, held: 0, pending: 0, claimable: 0, paid: 0 },
     history: [],
-    consent: { version: 2, expiresInMs: 1000 },
+    consent: { version: CONSENT_VERSION, expiresInMs: 1000 },
     sessions: 1,
   },
   verification: { steps: [], outcome: 'unchecked' },

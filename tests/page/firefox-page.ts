@@ -2,6 +2,7 @@
 // with storage that nobody else has.
 import type { Bidi } from './bidi.ts';
 import { type FirefoxHands, handsIn } from './firefox-hands.ts';
+import { patienceLimits, waitLonger } from './wait-longer.ts';
 
 export interface FirefoxPage extends FirefoxHands {
   /** Of its own document, as BiDi names it. */
@@ -20,6 +21,10 @@ export interface FirefoxPage extends FirefoxHands {
 export async function openFirefoxPage(bidi: Bidi): Promise<FirefoxPage> {
   const { userContext } = await bidi.command('browser.createUserContext');
   const { context } = await bidi.command('browsingContext.create', { type: 'tab', userContext });
+  await bidi.command('script.addPreloadScript', {
+    functionDeclaration: `() => (${waitLonger})(${JSON.stringify(patienceLimits)})`,
+    contexts: [context],
+  });
   const requests: string[] = [];
   const complaints: string[] = [];
   // A worker's requests and complaints name no page, so pages are open one at a time.

@@ -15,7 +15,7 @@ async function visitHeld(options: Parameters<typeof visit>[2]) {
   await page.route(/\/ar-[^/]*\.js$/, (route) => void held.push(route));
   // Its load event waits for nothing that is fetched later.
   await page.goto(`${pages.site.url}${options?.search ?? ''}`);
-  await expect.poll(() => held.length, { timeout: 60_000 }).toBeGreaterThan(0);
+  await expect.poll(() => held.length).toBeGreaterThan(0);
   return { page, held };
 }
 
@@ -45,7 +45,7 @@ test.each([{ search: '?lang=ar' }, { locale: 'ar-MA' }])(
     });
     expect(await look(page)).toEqual(blank);
     await Promise.all(held.map((route) => route.continue()));
-    await expect.poll(() => look(page), { timeout: 60_000 }).toEqual(arabic);
+    await expect.poll(() => look(page)).toEqual(arabic);
     await page.context().close();
   },
 );
@@ -53,7 +53,7 @@ test.each([{ search: '?lang=ar' }, { locale: 'ar-MA' }])(
 test('words that do not come leave the page English', async () => {
   const { page, held } = await visitHeld({ search: '?lang=ar' });
   await Promise.all(held.map((route) => route.abort()));
-  await expect.poll(() => look(page), { timeout: 60_000 }).toEqual(english);
+  await expect.poll(() => look(page)).toEqual(english);
   await page.context().close();
 });
 
@@ -63,8 +63,6 @@ test('a page whose own script does not come is shown after a while', async () =>
     route.request().url().endsWith('/first-language.js') ? route.continue() : route.abort(),
   );
   await page.goto(pages.site.url);
-  await expect
-    .poll(() => look(page), { timeout: 60_000 })
-    .toEqual({ ...blank, visibility: 'visible' });
+  await expect.poll(() => look(page)).toEqual({ ...blank, visibility: 'visible' });
   await page.context().close();
 });

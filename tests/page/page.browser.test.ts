@@ -82,7 +82,7 @@ test('every state has its words and its buttons', async () => {
     working: ['Working', /for The open library, with all-MiniLM-L6-v2/, [...allButStart]],
     waiting: [
       'Waiting',
-      /No unit waits for a contributor now.*again in about (40|39) s/s,
+      /No unit waits for a contributor now.*again in about (40|[123]\d) s/s,
       ['Pause now', 'Stop'],
     ],
     paused: ['Paused', /You asked it to.*until you press Resume/s, ['Resume', 'Stop']],
@@ -242,39 +242,5 @@ test('every status is an event of the document', async () => {
   const heard = (await page.evaluate('heard')) as ContributorStatus[];
   expect(heard.map((status) => status.phase)).toEqual(['idle', 'connecting', 'working']);
   expect(heard[2]).toEqual(statuses.working);
-  await page.context().close();
-});
-
-const wallets = `
-  for (const [rdns, name, account] of [['one.example', 'First wallet', 1], ['two.example', 'Second', 2]]) {
-    const request = async ({ method }) =>
-      method === 'eth_requestAccounts' ? ['0x' + String(account).repeat(40)] : null;
-    const detail = { info: { uuid: rdns, rdns, name, icon: '' }, provider: { request } };
-    addEventListener('eip6963:requestProvider', () =>
-      dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail })));
-  }`;
-
-test('with wallets the first is chosen, and going without is one click', async () => {
-  const { page, complaints } = await pages.visit({ before: wallets });
-  const choice = page.getByRole('group', { name: 'Credit goes to' });
-  expect(await choice.getByRole('radio').count()).toBe(3);
-  expect(await choice.getByRole('radio', { name: 'First wallet' }).isChecked()).toBe(true);
-  await start(page);
-  await say(page, statuses.stopped);
-  await choice.getByRole('radio', { name: /without a wallet/ }).check();
-  await button(page, 'Start').click();
-  await called(page, 2);
-  expect((await calls(page)).map(([, , signer]) => signer)).toEqual([
-    { kind: 'wallet', address: `0x${'1'.repeat(40)}` },
-    null,
-  ]);
-  expect(complaints).toEqual([]);
-  await page.context().close();
-});
-
-test('without a wallet there is no choice to make', async () => {
-  const { page } = await pages.visit();
-  await start(page);
-  expect(await page.getByRole('group', { name: 'Credit goes to' }).isVisible()).toBe(false);
   await page.context().close();
 });

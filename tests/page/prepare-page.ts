@@ -20,6 +20,12 @@ export const prepare = (page: Page, prepared: Prepared) =>
     Object.assign(idlewildFake ?? {}, given);
   }, prepared);
 
+/** A clock that was installed goes on by itself, and far on a slow machine, until it is stopped. */
+export async function stopTime(page: Page): Promise<void> {
+  const now = await page.evaluate(() => Date.now());
+  await page.clock.pauseAt(new Date(now + 60_000));
+}
+
 export const release = (page: Page) => page.evaluate('idlewildFake.release()');
 
 export const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });

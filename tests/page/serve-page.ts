@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, BrowserContextOptions, Locator, Page, Route } from 'playwright-core';
 import { build, type Plugin, preview } from 'vite';
-import { launchChromium } from '#cli/chromium.ts';
 import { wordsPlugin } from '#words/build-plugin.ts';
 import type { Conditions, ContributorStatus } from '#worker/status.ts';
+import { launchPatiently } from '../cli/patient-chromium.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 /** A name that is not localhost, so that the page is no secure context there. */
@@ -88,7 +88,7 @@ export async function servePage(): Promise<Site> {
 
 export function openBrowser(): Promise<Browser> {
   const args = [`--host-resolver-rules=MAP ${insecureHost} 127.0.0.1`];
-  return launchChromium({ webgpu: false, args });
+  return launchPatiently({ webgpu: false, args });
 }
 
 export interface Visit extends BrowserContextOptions {

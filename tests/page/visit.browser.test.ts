@@ -1,7 +1,9 @@
 // A visitor who comes back: consent that holds, runs out, changes or is withdrawn, settings that are
 // kept after it and not before, the choice of a project, and the page in Arabic.
+
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { CONSENT_VERSION } from '#protocol/wire.ts';
 import type { Settings } from '#worker/status.ts';
 import { button } from './prepare-page.ts';
 import { called, calls, coordinatorBlock, say, start, words } from './serve-page.ts';
@@ -29,7 +31,8 @@ test('settings are kept from the click on, and found again', async () => {
   await start(page);
   await page.getByText('When, and how much').click();
   await page.getByLabel('while this tab is visible').check();
-  expect(Object.keys(await stored(page)).sort()).toEqual(['idlewild/consent', 'idlewild/settings']);
+  const names = ['consent', 'settings', 'signer'].map((name) => `idlewild/${name}`);
+  expect(Object.keys(await stored(page)).sort()).toEqual(names);
   await page.reload();
   expect(await page.getByRole('radio', { name: /^Gentle/ }).isChecked()).toBe(true);
   expect(await words(page.locator('#when-words'))).toBe('Only while this tab is visible.');
@@ -39,7 +42,7 @@ test('settings are kept from the click on, and found again', async () => {
 });
 
 test('a consent that holds is not renewed by Start, and its text stays at hand', async () => {
-  const { page } = await pages.visit({ before: consentOf(2, 3 * day) });
+  const { page } = await pages.visit({ before: consentOf(CONSENT_VERSION, 3 * day) });
   const box = page.locator('#consent-box');
   expect(await words(box)).toMatch(/You agreed to this on .* It holds until /);
   expect(await page.getByText('By pressing Start you agree to this').isVisible()).toBe(false);
@@ -51,8 +54,8 @@ test('a consent that holds is not renewed by Start, and its text stays at hand',
 });
 
 test.each([
-  ['has run out', consentOf(2, 91 * day), 'Your consent ran out on'],
-  ['is for another text', consentOf(1, day), 'This text has changed'],
+  ['has run out', consentOf(CONSENT_VERSION, 91 * day), 'Your consent ran out on'],
+  ['is for another text', consentOf(CONSENT_VERSION - 1, day), 'This text has changed'],
 ])('a consent that %s is asked for again', async (_, before, why) => {
   const { page } = await pages.visit({ before });
   expect(await words(page.locator('#consent-box'))).toContain(why);

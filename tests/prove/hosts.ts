@@ -3,7 +3,7 @@
 // anything with another but the machine.
 import { fork } from 'node:child_process';
 import path from 'node:path';
-import { launchChromium } from '#cli/chromium.ts';
+import { launchPatiently } from '../cli/patient-chromium.ts';
 import { findSwiftShader } from '../engine/find-swift-shader.ts';
 import type { Column } from './backends.ts';
 import type { Report } from './case.ts';
@@ -77,7 +77,7 @@ async function openBrowser(
     if (!firefox) throw new Error('No Firefox is installed; IDLEWILD_FIREFOX may name one.');
     return openFirefox(firefox, url, stop);
   }
-  const chromium = await launchChromium({ webgpu: true });
+  const chromium = await launchPatiently({ webgpu: true });
   chromium.once('disconnected', () => stop('Chromium ended.'));
   try {
     await (await chromium.newPage()).goto(url);

@@ -5,6 +5,8 @@ import { createProgress, timeLeft } from '#cli/progress.ts';
 import { toIdlewildError } from '#protocol/errors.ts';
 import { type Level, levels, policy } from '#validator/policy.ts';
 import { frontier } from './frontier.ts';
+import { marketNames, runMarketCommand } from './market-command.ts';
+import { marketScenarios } from './market-scenarios.ts';
 import { makeCrowd, scenarios } from './scenarios.ts';
 import { simulate } from './simulate.ts';
 import { printRuns, type SimRun, toRow } from './table.ts';
@@ -25,9 +27,19 @@ const usage = `npm run sim [-- options]
   --json                one JSON object on stdout
 
 ${names}
+
+npm run sim -- market [options]: the price's controller over a grid of elasticities and delays
+
+  --scenario NAME       one of those below, again for more (all of them)
+  --seed N              (1)
+  --picture FILE        draws the picture of docs/price.md instead
+  --json                one JSON object on stdout
+
+${marketNames}
 `;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     scenario: { type: 'string', multiple: true, default: [] },
     verification: { type: 'string' },
@@ -38,6 +50,7 @@ const { values } = parseArgs({
     contributors: { type: 'string', default: '100' },
     troubled: { type: 'string', default: '20' },
     frontier: { type: 'boolean', default: false },
+    picture: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -50,8 +63,10 @@ const size = {
   troubled: Number(values.troubled),
 };
 const level = values.verification as Level | undefined;
+const market = positionals[0] === 'market';
 const wrongWord =
-  values.scenario.some((name) => !(name in scenarios)) ||
+  positionals.length > Number(market) ||
+  values.scenario.some((name) => !(name in (market ? marketScenarios : scenarios))) ||
   (level !== undefined && !levels.includes(level)) ||
   [...Object.values(size), Number(values.seeds), Number(values.seed ?? 1)].some(
     (number) => !Number.isInteger(number) || number < 0,
@@ -66,7 +81,11 @@ const started = performance.now();
 const tell = (words: string, done: number, total: number) =>
   progress.update(`${words}  ${timeLeft(done, total, performance.now() - started)}`);
 
-if (values.frontier) {
+if (market) {
+  const { scenario, seed = '1', json, picture } = values;
+  const options = { scenarios: scenario, seed: Number(seed), json, picture };
+  process.stdout.write(runMarketCommand(options));
+} else if (values.frontier) {
   const seed = Number(values.seed ?? 1);
   const onProgress = (done: number, total: number) =>
     tell(`frontier: run ${done + 1} of ${total}`, done, total);

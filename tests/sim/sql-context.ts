@@ -108,6 +108,7 @@ export class SqlContext {
     // Live contributors are looked at in the order of their sessions' ids.
     const session = `${String(account.number).padStart(4, '0')} ${account.sessions++}`;
     const nonce = textBytes(session);
+    const times = { now, grantedAt: now, expiresAt: 1_000 * dayMs, consentedAt: 1_000 * dayMs };
     await this.#run('openSession', {
       id: session,
       account: account.id,
@@ -115,14 +116,13 @@ export class SqlContext {
       nonce,
       grant: encodeCbor({ account: account.id }),
       walletSignature: nonce,
+      walletCheck: null,
       backend: 'wasm',
       adapter: '',
       selfTest: nonce,
       address: account.address,
-      now,
-      expiresAt: 1_000 * dayMs,
       consentVersion: CONSENT_VERSION,
-      consentedAt: 1_000 * dayMs,
+      ...times,
     });
     account.session = session;
     account.counter = 0;

@@ -1,11 +1,11 @@
 // The comparison that the model's manifest declares, equal tokens, on real speech: wasm in Chromium
 // gives the tokens that wasm in Node does.
 import { expect, test } from 'vitest';
-import { launchChromium } from '#cli/chromium.ts';
 import { readWav } from '#speech/read-wav.ts';
 import { transcribe } from '#speech/transcribe.ts';
 import type { Transcript } from '#speech/transcript.ts';
 import { servePage } from '../bench/serve-page.ts';
+import { launchPatiently } from '../cli/patient-chromium.ts';
 import { openWhisper } from './open-whisper.ts';
 import { readRecordings, recordingsFolder } from './recordings.ts';
 import { openWhisperVocabulary, readWhisper, whisperFolder } from './whisper-files.ts';
@@ -15,7 +15,7 @@ const recordings = readRecordings();
 async function transcribeInChromium(): Promise<Transcript[]> {
   const folders = { whisper: whisperFolder, speech: recordingsFolder };
   const server = await servePage('tests/speech/tokens-page.ts', folders);
-  const browser = await launchChromium({ webgpu: false });
+  const browser = await launchPatiently({ webgpu: false });
   try {
     const page = await browser.newPage();
     await page.goto(server.page, { waitUntil: 'load' });

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, expect, test } from 'vitest';
+import { CONSENT_VERSION } from '#protocol/wire.ts';
 import { openDurable } from '#store/durable-file-system.ts';
 import { bind, deletePerson, makeBinding, readAccount } from '../coordinator/account-lab.ts';
 import { embedLine, makeTexts, startTestSite, type TestSite } from '../coordinator/test-site.ts';
@@ -101,7 +102,7 @@ test('a deleted account leaves its receipts, and no address once its batches are
   expect(said).toMatchObject({
     boundTo: null,
     history: [{ accepted: 2 }, { accepted: 1 }],
-    consent: { version: 2 },
+    consent: { version: CONSENT_VERSION },
     totals: { accepted: 3, pending: 0 },
   });
   expect(during.sessions).toEqual([
@@ -120,4 +121,4 @@ test('a deleted account leaves its receipts, and no address once its batches are
   ]);
   if ('missing' in postgres) return;
   expect(await spend(await postgres.makeDatabase())).toEqual({ said, during, after });
-}, 300_000);
+});

@@ -1,9 +1,11 @@
 // The operator's operations say the same on PGlite and on a real PostgreSQL, value by value and type
 // by type; and a database is looked at without being changed.
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CONSENT_VERSION } from '#protocol/wire.ts';
 import { type Database, openDatabase } from '#store/database.ts';
 import { openDurable } from '#store/durable-file-system.ts';
 import { inspectFolder, inspectPostgres } from '#store/inspect-database.ts';
@@ -44,13 +46,15 @@ async function spend(database: Database) {
     nonce: new Uint8Array(32),
     grant: new Uint8Array(1),
     walletSignature: new Uint8Array(65),
+    walletCheck: null,
+    grantedAt: 15,
     backend: 'wasm',
     adapter: 'a processor',
     selfTest: new Uint8Array(32),
     address: '192.0.2.1',
     now: 15,
     expiresAt: 99,
-    consentVersion: 2,
+    consentVersion: CONSENT_VERSION,
     consentedAt: 15,
   });
   const before = await database.run('readGauges', { liveSince: 15 });

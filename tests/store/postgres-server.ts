@@ -16,11 +16,11 @@ import {
 } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
+import { freePort } from '../e2e/serve-process.ts';
 import { watchServer } from './server-watch.ts';
 
 export interface PostgresServer {
@@ -52,7 +52,8 @@ interface Owner {
   gid: number;
 }
 
-const readyAttemptsMax = 300;
+/** Five minutes. */
+const readyAttemptsMax = 3_000;
 const readyWaitMs = 100;
 const user = 'idlewild';
 
@@ -132,15 +133,6 @@ async function findPrograms(home: string, { owner, system }: ProgramsWanted): Pr
   throw new Error(
     ['No PostgreSQL is to be had: set IDLEWILD_TEST_DATABASE_URL.', ...reasons].join('\n'),
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function runOn(url: string, sql: string, values: unknown[] = []): Promise<void> {

@@ -26,7 +26,8 @@ export interface Crew {
 const awaitingMax = 256;
 const pauseMs = 30;
 const restMs = 200;
-const attemptsMax = 200;
+/** Five minutes: of a coordinator that is killed again while it starts. */
+const attemptsMax = 1_500;
 const nothing = { units: 0, models: [], speed: 1e12 };
 const wanted = { units: 2, models: [], speed: 1e12 };
 

@@ -12,7 +12,6 @@ import { measureAccuracy } from '../bench/accuracy.ts';
 import { FLOAT_SPEARMAN, findSts, readSts } from '../bench/sts.ts';
 import { type ImportedMiniLm, importMiniLm, makeMiniLmAnswers } from './minilm.ts';
 
-const IMPORT_MS_MAX = 400_000;
 const SPEARMAN_LEAST = 0.8195;
 
 const file = path.join(import.meta.dirname, 'minilm.json');
@@ -24,7 +23,7 @@ let wasm: ExactBackend;
 beforeAll(async () => {
   wasm = await createWasmBackend(await readKernels());
   model = await importMiniLm();
-}, IMPORT_MS_MAX);
+});
 
 test('the id and the digests are the known ones', () => {
   expect(makeMiniLmAnswers(model)).toEqual(seven);
@@ -48,5 +47,4 @@ test.skipIf(!sts && !process.env.CI)(
     if (!sts) throw new Error('CI needs sts-test.csv: set IDLEWILD_STS to it, or to its folder.');
     expect(await measureAccuracy(wasm, model, readSts(sts))).toBeGreaterThan(SPEARMAN_LEAST);
   },
-  IMPORT_MS_MAX,
 );

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 
 export interface ChainNode {
   chainId: number;
+  url: string;
   /** Lower-case addresses that the node signs for. */
   accounts: readonly string[];
   /** @throws an Error with the node's `code` */
@@ -55,10 +56,11 @@ export async function startChain(chainId: number): Promise<ChainNode> {
   try {
     const address = await Promise.race([findAddress(child.stdout), closed]);
     if (typeof address !== 'string') throw new Error('The chain ended before it was there.');
-    const request = (method: string, params: readonly unknown[] = []) =>
-      call(`http://${address}`, method, params);
+    const url = `http://${address}`;
+    const request = (method: string, params: readonly unknown[] = []) => call(url, method, params);
     const accounts = (await request('eth_accounts')) as string[];
-    return { chainId, accounts: accounts.map((one) => one.toLowerCase()), request, close };
+    const lowered = accounts.map((one) => one.toLowerCase());
+    return { chainId, url, accounts: lowered, request, close };
   } catch (thrown) {
     await close();
     throw thrown;

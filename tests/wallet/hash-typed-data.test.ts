@@ -1,10 +1,20 @@
 // EIP-712 digests beside viem's, for all that is signed here.
-import { array, assert as check, integer, property, record, string, uint8Array } from 'fast-check';
+import {
+  array,
+  assert as check,
+  integer,
+  oneof,
+  property,
+  record,
+  string,
+  uint8Array,
+} from 'fast-check';
 import { hashTypedData as viemHash } from 'viem';
 import { expect, test } from 'vitest';
 import { bindingTypedData } from '#protocol/binding.ts';
 import { toHex } from '#protocol/bytes.ts';
 import { grantTypedData } from '#protocol/grant.ts';
+import { revocationTypedData } from '#protocol/revocation.ts';
 import { hashTypedData } from '#wallet/hash-typed-data.ts';
 
 const bytes = (length: number) => uint8Array({ minLength: length, maxLength: length });
@@ -36,6 +46,17 @@ test("a binding's digest is viem's", () => {
   check(
     property(record({ ...shared, device: address, wallet: address }), (binding) => {
       const data = bindingTypedData(binding);
+      expect(`0x${toHex(hashTypedData(data))}`).toBe(viemHash(data as unknown as Viem));
+    }),
+  );
+});
+
+test("a revocation's digest is viem's, of one key or of all", () => {
+  const { expiresAt: _, ...named } = shared;
+  const sessionKey = oneof(bytes(65), bytes(0));
+  check(
+    property(record({ ...named, account: address, sessionKey }), (revocation) => {
+      const data = revocationTypedData(revocation as never);
       expect(`0x${toHex(hashTypedData(data))}`).toBe(viemHash(data as unknown as Viem));
     }),
   );

@@ -5,6 +5,7 @@
 //   a call that needs the person → a prompt → approve: done; reject: code 4001
 //   the person locks it, chooses other accounts or another chain → the page hears the event
 import type { Page } from 'playwright-core';
+import { patienceMs } from '../cli/patient-chromium.ts';
 import type { ChainNode } from './chain-node.ts';
 
 interface Prompt {
@@ -41,9 +42,6 @@ export interface WalletPlan {
 
 type Asked = [method: string, params: readonly unknown[]];
 type Answered = { result: unknown } | { error: { code: number; message: string } };
-
-/** Of a page that asks for nothing, as of Playwright's own waits. */
-const promptMsMax = 30_000;
 
 /** EIP-1193 and EIP-1474. */
 const codes = { rejected: 4001, unauthorized: 4100, unknownChain: 4902, internal: -32603 };
@@ -96,7 +94,7 @@ class Background implements PageWallet {
   #nextPrompt(method: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const silent = () => reject(new Error(`Nobody asked for ${method}: ${this.calls.join()}.`));
-      const timer = setTimeout(silent, promptMsMax);
+      const timer = setTimeout(silent, patienceMs);
       this.#waiting.push(() => {
         clearTimeout(timer);
         resolve();

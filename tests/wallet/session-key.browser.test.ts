@@ -3,9 +3,9 @@ import { createPublicKey, verify } from 'node:crypto';
 import fc from 'fast-check';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchChromium } from '#cli/chromium.ts';
 import { fromHex, toHex, utf8 } from '#protocol/bytes.ts';
 import { createSessionKey, lowS, publicPoint, signWithSessionKey } from '#wallet/session-key.ts';
+import { launchPatiently } from '../cli/patient-chromium.ts';
 import { serveHarness } from '../worker/serve-harness.ts';
 
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
@@ -54,7 +54,7 @@ let server: Awaited<ReturnType<typeof serveHarness>>;
 
 beforeAll(async () => {
   server = await serveHarness(() => Promise.resolve(new Response('')));
-  browser = await launchChromium({ webgpu: false });
+  browser = await launchPatiently({ webgpu: false });
 });
 
 afterAll(async () => {

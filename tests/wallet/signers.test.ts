@@ -4,6 +4,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { expect, test } from 'vitest';
 import { toHex } from '#protocol/bytes.ts';
 import { grantTypedData } from '#protocol/grant.ts';
+import { limits } from '#protocol/limits.ts';
 import type { Grant } from '#protocol/wire.ts';
 import { deviceSigner, type KeyStore } from '#wallet/device-signer.ts';
 import type { Provider } from '#wallet/provider.ts';
@@ -84,14 +85,32 @@ test('v of 0 and 1 becomes 27 and 28', () => {
   }
 });
 
+test('a contract’s signature passes as it is, whatever its length and form', () => {
+  const approved = `${'00'.repeat(12)}${'ab'.repeat(20)}${'00'.repeat(32)}01`;
+  const longest = 'cd'.repeat(limits.walletSignatureBytesMax);
+  for (const body of ['', 'ab'.repeat(130), `${'ab'.repeat(64)}1f`, approved, longest]) {
+    expect(toHex(parseSignature(`0x${body}`))).toBe(body);
+  }
+});
+
+test.each([
+  null,
+  7,
+  '',
+  'ab',
+  '0xabc',
+  '0xzz',
+  `0x${'ab'.repeat(limits.walletSignatureBytesMax + 1)}`,
+])('%s is no signature', (answer) => {
+  expect(() => parseSignature(answer)).toThrow(
+    expect.objectContaining({ code: 'wallet/unsupported-signature' }),
+  );
+});
+
 test.each([
   ['a chain it does not know', { chains: [] }, 'wallet/wrong-chain'],
   ['a refusal', { chains: ['0x7a69'], ending: 'refused' }, 'wallet/refused'],
-  [
-    'a signature of a contract',
-    { chains: ['0x7a69'], ending: 'ffff' },
-    'wallet/unsupported-signature',
-  ],
+  ['half a byte', { chains: ['0x7a69'], ending: 'fff' }, 'wallet/unsupported-signature'],
 ])('%s is said with a code', async (_name, options, code) => {
   const signer = walletSigner(provider(options));
   const grant = makeGrant(await signer.address());

@@ -2,8 +2,9 @@
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { build } from '#cli/build.ts';
-import { launchChromium } from '#cli/chromium.ts';
+import { launchPatiently } from '../cli/patient-chromium.ts';
 import { embedLine, makeTexts, startTestSite, type TestSite } from '../coordinator/test-site.ts';
+import { patienceLimits, waitLonger } from '../page/wait-longer.ts';
 import { type ChainNode, startChain } from './chain-node.ts';
 import { addWallet, type PageWallet, type WalletPlan } from './page-wallet.ts';
 
@@ -29,12 +30,13 @@ export async function openWorld(): Promise<World> {
     ends.push(chain.close);
     const otherChain = await startChain(10);
     ends.push(otherChain.close);
-    // One browser on one machine is its own partner here.
-    const laboratory = { laboratory: true, tickMs: 200, now: () => Date.now() };
-    const site = await startTestSite({ pageFolder, ...laboratory });
+    // One browser on one machine is its own partner here, and visitors who have left are none.
+    const waits = { partnerWaitMs: 1_000 };
+    const laboratory = { laboratory: true, tickMs: 200, waits, now: () => Date.now() };
+    const site = await startTestSite({ pageFolder, chainRpc: chain.url, ...laboratory });
     ends.push(site.close);
     await site.coordinator.listen({ host: '127.0.0.1', port: 0 });
-    const browser = await launchChromium({ webgpu: false });
+    const browser = await launchPatiently({ webgpu: false });
     ends.push(() => browser.close());
     return { site, browser, chain, otherChain, close };
   } catch (thrown) {
@@ -56,7 +58,7 @@ export interface Visitor {
 
 export async function visitWith(world: World, plans: readonly WalletPlan[]): Promise<Visitor> {
   const page = await (await world.browser.newContext()).newPage();
-  page.setDefaultTimeout(30_000);
+  await page.addInitScript(waitLonger, patienceLimits);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());

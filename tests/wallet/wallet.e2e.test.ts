@@ -36,7 +36,7 @@ test('of two wallets the chosen one signs one readable sentence, and is credited
   const visitor = await visitWith(world, [meadow, brook]);
   const { page, press, wallets } = visitor;
   const [other, wallet] = wallets;
-  expect(await choice(visitor).count()).toBe(3);
+  await expect.poll(() => choice(visitor).count()).toBe(3);
   expect(wallet.calls).toEqual([]);
   await page.getByRole('radio', { name: 'Brook' }).check();
   await press('Start');
@@ -197,7 +197,7 @@ async function startWithAgain({ press, wallets: [wallet] }: Visitor) {
 test('a wallet that announces itself late is offered as well, and takes no choice away', async () => {
   const visitor = await visitWith(world, [brook, { ...meadow, isLate: true }]);
   const { page } = visitor;
-  expect(await choice(visitor).count()).toBe(2);
+  await expect.poll(() => choice(visitor).count()).toBe(2);
   await page.getByRole('radio', { name: 'A key of this browser' }).check();
   await page.evaluate('announce_Meadow()');
   await page.getByRole('radio', { name: 'Meadow' }).waitFor();

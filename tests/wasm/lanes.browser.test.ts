@@ -1,13 +1,13 @@
 // The relaxed lane in Chromium: both forms give plain SIMD's bytes, the backend the
 // oracle's, for every variant of a model.
 import { expect, test } from 'vitest';
-import { launchChromium } from '#cli/chromium.ts';
 import { servePage } from '../bench/serve-page.ts';
+import { launchPatiently } from '../cli/patient-chromium.ts';
 import type { LaneReport } from './lanes-page.ts';
 
 test('both forms of the relaxed dot are right in Chromium', async () => {
   const server = await servePage('tests/wasm/lanes-page.ts');
-  const browser = await launchChromium({ webgpu: false });
+  const browser = await launchPatiently({ webgpu: false });
   try {
     const page = await browser.newPage();
     await page.goto(server.page, { waitUntil: 'load' });

@@ -93,7 +93,8 @@ test('a unit is computed in the frame, and accepted', async () => {
 });
 
 test('a project without origins is not framed elsewhere', async () => {
-  const { page } = await visitHost(profile.context, { coordinator, host });
+  const place = { coordinator, host };
+  const { page } = await visitHost(profile.context, place, { isUnanswered: true });
   expect(await heard(page, 'error')).toMatchObject({ code: 'widget/no-answer' });
   await page.close();
 });

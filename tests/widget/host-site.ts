@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { findChromium } from '#cli/chromium.ts';
+import { patienceMs } from '../cli/patient-chromium.ts';
+import { patienceLimits, waitLonger } from '../page/wait-longer.ts';
 
 export interface HostSite {
   origin: string;
@@ -79,6 +81,7 @@ export async function openProfile(): Promise<Profile> {
       ...(isRoot ? ['--no-sandbox'] : []),
     ],
   });
+  context.setDefaultTimeout(patienceMs);
   return {
     context,
     async close() {
@@ -101,6 +104,8 @@ export interface HostPage {
   dark?: boolean;
   /** Runs in the frame before its own scripts. */
   frameScript?: string;
+  /** It is about a coordinator that does not answer: the element waits no longer than it does. */
+  isUnanswered?: boolean;
   /** As in a browser that has only the first version of IntersectionObserver. */
   firstVersion?: boolean;
 }
@@ -126,7 +131,6 @@ export async function visitHost(context: BrowserContext, place: Place, options: 
   const { viewport } = options;
   serveWidget(place, options);
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
   await page.setViewportSize(viewport ?? { width: 800, height: 600 });
   await page.emulateMedia({ colorScheme: options.dark ? 'dark' : 'light' });
   const complaints: string[] = [];
@@ -134,6 +138,7 @@ export async function visitHost(context: BrowserContext, place: Place, options: 
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
+  if (!options.isUnanswered) await page.addInitScript(waitLonger, patienceLimits);
   await page.addInitScript(hearEvents);
   if (options.frameScript) {
     await page.addInitScript(`if (location.pathname === '/embed') { ${options.frameScript} }`);

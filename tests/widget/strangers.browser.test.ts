@@ -1,7 +1,7 @@
 // Neither side of the widget listens to strangers: other windows, other origins, sites that the
 // project does not name; and a browser that keeps frames from storing is told apart.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launchChromium } from '#cli/chromium.ts';
+import { launchPatiently } from '../cli/patient-chromium.ts';
 import { button, method } from './frame-hands.ts';
 import { allHeard, heard, openProfile, type Profile, visitHost } from './host-site.ts';
 import { asked, type FrameSite, serveFrame } from './serve-frame.ts';
@@ -63,7 +63,7 @@ test('strangers are not heard, on either side', async () => {
 
 test('a site that the project does not name cannot frame it', async () => {
   site.origins = ['https://elsewhere.example'];
-  const { page, complaints } = await visitHost(profile.context, site);
+  const { page, complaints } = await visitHost(profile.context, site, { isUnanswered: true });
   expect(await heard(page, 'error')).toMatchObject({ code: 'widget/no-answer' });
   await page.getByRole('link', { name: 'Instead' }).waitFor();
   expect(complaints.join()).toContain('frame-ancestors');
@@ -95,7 +95,7 @@ test('and where a browser framed it all the same, it tells that site nothing', a
 
 test('where the browser gives frames no storage, it says so and offers the way out', async () => {
   // A private window: Chromium keeps frames of other sites from storing anything there.
-  const private_ = await launchChromium({ webgpu: false });
+  const private_ = await launchPatiently({ webgpu: false });
   const { page, frame } = await visitHost(await private_.newContext(), site);
   await heard(page, 'ready');
   await frame.getByText('store nothing').waitFor();

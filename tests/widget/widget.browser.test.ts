@@ -1,9 +1,11 @@
 // The widget on a host site of another origin, under a strict policy and isolation: what it needs,
 // that it starts on the visitor's own click and on nothing else, and what the host may do then.
+
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { awayMsMax, coveredMsMax } from '#page/embed-visibility.ts';
+import { CONSENT_VERSION } from '#protocol/wire.ts';
 import { statuses } from '../page/statuses.ts';
 import { agree, button, judged, method } from './frame-hands.ts';
 import { allHeard, heard, openProfile, type Profile, visitHost } from './host-site.ts';
@@ -52,7 +54,11 @@ test('it starts on the visitor’s click, under a strict policy and isolation', 
   expect(await asked(frame)).toEqual([]);
   await expect(frame.getByRole('dialog').textContent()).resolves.toContain('under a pseudonym');
   await button(frame, 'Agree and start').click();
-  expect(await heard(page, 'consentchange')).toEqual({ given: true, version: 2, why: 'clicked' });
+  expect(await heard(page, 'consentchange')).toEqual({
+    given: true,
+    version: CONSENT_VERSION,
+    why: 'clicked',
+  });
   expect(await heard(page, 'statuschange', { phase: 'connecting' })).toMatchObject({
     running: true,
   });

@@ -12,6 +12,7 @@ import { freePort, type ServeProcess, serve } from '../e2e/serve-process.ts';
 import { whisperEncoder } from '../onnx/real-models.ts';
 import { hum } from '../onnx/requests.ts';
 import { saveModel } from '../onnx/save-model.ts';
+import { patienceLimits, waitLonger } from '../page/wait-longer.ts';
 
 const lines = 24;
 
@@ -45,12 +46,10 @@ const statusesScript = `
   document.addEventListener('idlewild-status', ({ detail }) => statuses.push(detail));
 `;
 
-/** Many times what it takes on a machine that is busy. The page's policy lets no text be a predicate. */
-const patienceMs = 150_000;
-
+/** The page's policy lets no text be a predicate. */
 async function reached(page: Page, expression: string): Promise<void> {
   const look = `statuses.some((status) => ${expression}) || statuses.at(-1)?.phase === 'failed'`;
-  await expect.poll(() => page.evaluate(look), { timeout: patienceMs }).toBe(true);
+  await expect.poll(() => page.evaluate(look)).toBe(true);
   expect(await page.evaluate('statuses.at(-1).error')).toBeNull();
 }
 
@@ -72,6 +71,7 @@ test('a bounded lease brings its code, is computed, and Stop ends its thread', a
     page.on('console', (message) => {
       if (message.type() === 'error') errors.push(message.text());
     });
+    await page.addInitScript(waitLonger, patienceLimits);
     await page.addInitScript({ content: statusesScript });
     await page.goto(`${server.origin}/?lang=en&backend=wasm`, { waitUntil: 'networkidle' });
     await page.getByRole('button', { name: 'Start', exact: true }).click();

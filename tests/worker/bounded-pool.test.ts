@@ -52,6 +52,8 @@ function leaseOf(model: string, change: Partial<Lease> = {}): Lease {
 
 let heard: string[];
 let failure: IdlewildError | null;
+/** Backends that fail their self-test. */
+let sick: string[];
 
 function open(threadsMax = 1) {
   const fetch = async (input: RequestInfo | URL) => {
@@ -77,6 +79,7 @@ function open(threadsMax = 1) {
       async create(name) {
         const thread = `${name} ${++made}`;
         heard.push(`${thread} begins`);
+        if (sick.includes(name)) throw new IdlewildError('self-test/wrong-answer', `${name} errs.`);
         return {
           name,
           adapterClass: name,
@@ -101,6 +104,7 @@ function open(threadsMax = 1) {
 beforeEach(() => {
   heard = [];
   failure = null;
+  sick = [];
 });
 
 const text = (rows: Bytes[]) => rows.map((row) => new TextDecoder().decode(row));
@@ -158,16 +162,16 @@ test('a lane waits for a thread while all are taken, and gets the one that has i
 
 test('a lost device ends its thread; after three losses the next backend takes over', async () => {
   const pool = open();
-  expect(pool.choice.adapterClass).toBe('webgpu:a:b:float32');
+  expect(pool.choice?.adapterClass).toBe('webgpu:a:b:float32');
   for (let loss = 0; loss < 3; loss++) expect(await fail(pool, 'engine/device-lost')).toBe(true);
   expect(heard.filter((line) => line.endsWith('ends'))).toHaveLength(3);
-  expect(pool.choice.adapterClass).toBe('wasm');
+  expect(pool.choice?.adapterClass).toBe('wasm');
   expect(await compute(pool, first)).toEqual(['wasm 4', 'wasm 4']);
 });
 
 test('memory: a thread of several models is worth another one, a single model is not', async () => {
   const pool = open();
-  while (pool.choice.name !== 'wasm') await fail(pool, 'engine/device-lost');
+  while (pool.choice?.name !== 'wasm') await fail(pool, 'engine/device-lost');
   await compute(pool, first);
   expect(await fail(pool, 'engine/out-of-memory', second)).toBe(true);
   expect(await fail(pool, 'engine/out-of-memory', second)).toBe(false);
@@ -175,9 +179,47 @@ test('memory: a thread of several models is worth another one, a single model is
   expect(await compute(pool, first)).toHaveLength(2);
 });
 
-test('rows hashed by the browser have the digest of their unit', async () => {
+test('a backend that fails its self-test gives way at once; none left takes no unit', async () => {
+  sick = ['webgpu'];
+  const pool = open();
+  expect(await compute(pool, first)).toEqual(['wasm 2', 'wasm 2']);
+  expect(pool.choice?.adapterClass).toBe('wasm');
+  sick = ['webgpu', 'wasm'];
+  const none = open();
+  await expect(compute(none, first)).rejects.toMatchObject({
+    code: 'engine/no-backend',
+    metaMessages: ['wasm errs.'],
+  });
+  expect(none.choice).toBeNull();
+});
+
+test('a model that the GPU alone cannot run is computed on wasm, the others stay', async () => {
+  const pool = open();
+  const model = fromHex(first);
+  const gpu = pool.choiceFor(model);
+  const refusal = new IdlewildError('onnx/session', 'As the test says.');
+  expect(await compute(pool, first)).toEqual(['webgpu 1', 'webgpu 1']);
+  expect(pool.giveWay(model, gpu, new IdlewildError('unit/request', 'Its own fault.'))).toBe(false);
+  expect(pool.giveWay(model, gpu, refusal)).toBe(true);
+  // The one thread that there may be makes room.
+  expect(await compute(pool, first)).toEqual(['wasm 2', 'wasm 2']);
+  expect(await compute(pool, second)).toEqual(['webgpu 3', 'webgpu 3']);
+  expect(pool.choice?.name).toBe('webgpu');
+  expect(pool.giveWay(model, pool.choiceFor(model), refusal)).toBe(false);
+});
+
+test('where wasm fails its self-test for one model, the GPU goes on with the others', async () => {
+  sick = ['wasm'];
+  const pool = open();
+  const model = fromHex(first);
+  pool.giveWay(model, pool.choiceFor(model), new IdlewildError('onnx/run', 'No kernel.'));
+  await expect(compute(pool, first)).rejects.toMatchObject({ code: 'engine/no-backend' });
+  expect(await compute(pool, second)).toEqual(['webgpu 2', 'webgpu 2']);
+});
+
+test('rows hashed by the browser, or here, have the digest of their unit', async () => {
   for (const count of [1, 2, 5]) {
-    const rows = Array.from({ length: count }, (_, at) => utf8(`row ${at}`));
+    const rows = Array.from({ length: count }, (_, at) => new Uint8Array(1 << (15 + at)).fill(at));
     expect(await digestRows(rows)).toEqual(boundedDigest(rows));
   }
 });

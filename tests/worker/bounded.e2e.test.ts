@@ -1,7 +1,7 @@
 // The whole loop with bounded units: two contributors in Node, whose onnxruntime-web really computes,
 // against the real coordinator. In a browser only the thread around the engine is another.
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import type { BoundedBackend, BoundedModel } from '#onnx/bounded-backend.ts';
+import type { BoundedBackend, BoundedBackendName, BoundedModel } from '#onnx/bounded-backend.ts';
 import { createOnnxBackend } from '#onnx/create-backend.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import type { BoundedMaker } from '#worker/bounded-maker.ts';
@@ -42,7 +42,7 @@ function wire(remoteAddress: string): typeof fetch {
 }
 
 /** What a test changes of a backend: the runs of its models. */
-type Change = (model: BoundedModel) => BoundedModel['run'];
+type Change = (model: BoundedModel, backend: BoundedBackendName) => BoundedModel['run'];
 
 function makerOf(change: Change = (model) => (input, options) => model.run(input, options)) {
   const made: string[] = [];
@@ -51,12 +51,17 @@ function makerOf(change: Change = (model) => (input, options) => model.run(input
     find: async () => [{ name: 'wasm', adapterClass: 'wasm' }],
     async create(backend): Promise<BoundedBackend> {
       made.push(backend);
-      const real = await createOnnxBackend({ backend });
+      // What stands for a GPU computes on wasm too: there is none in Node.
+      const real = await createOnnxBackend({ backend: 'wasm' });
       return {
         ...real,
         async createModel(manifest, readShard, signal) {
           const model = await real.createModel(manifest, readShard, signal);
-          return { bytes: model.bytes, run: change(model), destroy: () => model.destroy() };
+          return {
+            bytes: model.bytes,
+            run: change(model, backend),
+            destroy: () => model.destroy(),
+          };
         },
       };
     },
@@ -143,4 +148,23 @@ test('a model that fails is given back with its reason, and the run goes on', as
   const { status } = await begin('10.0.0.5', maker);
   await until(() => given.length > 0 && status()?.unit === null);
   expect(status()?.phase).not.toBe('failed');
+});
+
+test('a graph that fails on the GPU alone is computed on wasm, and the unit counts', async () => {
+  const id = await submit(1);
+  for (const address of ['10.0.0.6', '10.0.0.7']) {
+    const { maker, made } = makerOf((model, backend) => async (input, options) => {
+      if (backend === 'webgpu') throw new IdlewildError('onnx/run', 'No kernel, as the test says.');
+      return model.run(input, options);
+    });
+    const gpu = { name: 'webgpu', adapterClass: 'webgpu:a:b:float32' } as const;
+    const { status } = await begin(address, {
+      ...maker,
+      find: async () => [gpu, { name: 'wasm', adapterClass: 'wasm' }],
+    });
+    await until(() => (status()?.units ?? 0) > 0);
+    expect(made).toEqual(['webgpu', 'wasm']);
+    expect(status()?.phase).not.toBe('failed');
+  }
+  await until(() => isCompleted(id));
 });

@@ -97,10 +97,10 @@ test('a page that goes hands back by the real rules, twice over, and goes on whe
     const init = { method: 'POST', headers, body: farewell as Bytes | null };
     return (await wire(() => true)(`${origin}/v1/work`, init)).status;
   };
-  await expect.poll(send, { timeout: 30_000 }).toBe(200);
+  await expect.poll(send).toBe(200);
   await contributor.leave();
   await until(({ pauses }) => pauses.includes('hidden'));
-  await expect.poll(leasesOpen, { timeout: 30_000 }).toBe(0);
+  await expect.poll(leasesOpen).toBe(0);
   await contributor.comeBack();
   await until(({ phase, unit }) => phase === 'working' && unit !== null);
   expect(await leasesOpen()).toBeGreaterThan(0);

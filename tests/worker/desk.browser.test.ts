@@ -2,8 +2,8 @@
 // Ed25519 and P-256, kernels in a thread of their own, and a deletion that leaves no database and no file.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchChromium } from '#cli/chromium.ts';
 import type { VerdictLine, VerifyReport, VerifyStep } from '#worker/status.ts';
+import { launchPatiently } from '../cli/patient-chromium.ts';
 import { startTestSite, type TestSite } from '../coordinator/test-site.ts';
 import { serveHarness } from './serve-harness.ts';
 import { submitTexts } from './site-lab.ts';
@@ -25,7 +25,7 @@ beforeAll(async () => {
     return new Response(new Uint8Array(answer.rawPayload), init);
   });
   site = await startTestSite({ origin: server.origin });
-  browser = await launchChromium({ webgpu: false });
+  browser = await launchPatiently({ webgpu: false });
 });
 
 afterAll(async () => {

@@ -108,7 +108,7 @@ test('units that never fit end the run, all handed back', async () => {
   });
   await contributor.start(options, null);
   expect((await until(isFailed)).error?.code).toBe(memory);
-  expect(coordinator.open.size).toBe(0);
+  await expect.poll(() => coordinator.open.size).toBe(0);
 });
 
 test('wrong bytes are tried again without the native dot, once', async () => {

@@ -46,9 +46,10 @@ test('in a hidden tab the page is throttled, and the worker keeps to its level',
   // Once a second; in front it would be fifty times.
   expect(count).toBeLessThan(5 * seconds);
   expect(pauses).toEqual([]);
-  // Slices of 50 ms with rests as long; by the page's timers each rest would be a second.
-  expect(dutyMeasured).toBeGreaterThan(25);
-  expect(dutyMeasured).toBeLessThan(75);
+  // Slices of 50 ms with rests as long: by the page's timers each rest would be a second, and the share
+  // a twentieth. Where others want the cores, what is measured lies between.
+  expect(dutyMeasured).toBeGreaterThan(10);
+  expect(dutyMeasured).toBeLessThan(95);
   expect(await isSeen()).toBe('hidden');
   await tab.stop();
 });

@@ -130,7 +130,7 @@ test('a lease for a model that nobody has goes back, and the third ends the run'
   await contributor.start(options, null);
   expect((await until(isFailed)).error?.code).toBe('coordinator/http-404');
   expect(coordinator.returns.map(({ reason }) => reason)).toEqual(['failed', 'failed', 'failed']);
-  expect(coordinator.open.size).toBe(0);
+  await expect.poll(() => coordinator.open.size).toBe(0);
 });
 
 test('broken units without end are asked for at a walk, and the status says why', async () => {

@@ -3,6 +3,7 @@
 import { createHook } from 'node:async_hooks';
 // These are loaded when they are first needed, which would take this clock's time.
 import 'viem/accounts';
+import '#worker/log-watch.ts';
 import '#worker/look-at-log.ts';
 import type { Clock } from '#worker/environment.ts';
 

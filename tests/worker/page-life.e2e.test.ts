@@ -89,6 +89,30 @@ test('what a page sends in its last moment is signed, small, and hands everythin
   expect(body).toBeNull();
 });
 
+test('a farewell that calls have overtaken is heard, and so is what comes after it', async () => {
+  const { contributor, reach, clock, coordinator } = await openTimed({ slices: 100, units: 12 });
+  const sealed: Bytes[] = [];
+  await contributor.watchFarewell((body) => {
+    if (body) sealed.push(body);
+  });
+  await reach(() => sealed.length > 0);
+  const [farewell] = sealed;
+  const { returns } = decodeCbor((decodeCbor(farewell) as WorkCall).body) as WorkRequest;
+  const calls = coordinator.calls.length;
+  await reach(() => coordinator.calls.length > calls + 1);
+  const url = `${testOrigin}/v1/work`;
+  expect((await coordinator.fetch(url, { method: 'POST', body: farewell })).status).toBe(200);
+  expect(coordinator.returns.map(({ lease }) => lease)).toEqual(
+    expect.arrayContaining(returns.map(({ lease }) => lease)),
+  );
+  // The page lives on, and the worker does not know: its next call is made again, over that counter.
+  const { length } = coordinator.calls;
+  await reach(({ units }) => units === 12);
+  expect(coordinator.calls.length).toBeGreaterThan(length);
+  expect(coordinator.sessions.size).toBe(1);
+  await clock.pass(contributor.stop());
+});
+
 test('what ran out while the machine slept is dropped, and the session goes on', async () => {
   const { contributor, reach, clock, coordinator } = await openTimed({ slices: 25, units: 12 });
   await reach(({ units, unit }) => units === 1 && unit !== null);

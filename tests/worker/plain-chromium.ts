@@ -8,6 +8,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { type BrowserContext, chromium } from 'playwright-core';
 import { findChromium } from '#cli/chromium.ts';
+import { patienceMs } from '../cli/patient-chromium.ts';
 
 const flags = [
   '--headless=new',
@@ -35,8 +36,10 @@ export async function launchPlainChromium(): Promise<PlainChromium> {
     noDefaults: true,
   });
   const devtools = await browser.newBrowserCDPSession();
+  const [context] = browser.contexts();
+  context.setDefaultTimeout(patienceMs);
   return {
-    context: browser.contexts()[0],
+    context,
     pid: child.pid as number,
     async close() {
       const gone = once(child, 'exit');

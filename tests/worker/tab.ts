@@ -2,18 +2,15 @@
 // and the strict coordinator on its origin, which each test has anew.
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
-import { type LaunchOptions, launchChromium } from '#cli/chromium.ts';
+import type { LaunchOptions } from '#cli/chromium.ts';
 import { syntheticConfig } from '#model/synthetic.ts';
 import type { ContributorStatus, Settings } from '#worker/status.ts';
+import { launchPatiently } from '../cli/patient-chromium.ts';
 import { serveHarness } from './serve-harness.ts';
 import { StrictCoordinator } from './strict-coordinator.ts';
 
-/** Many times what any of it takes on a slow machine that is busy. */
-const patienceMs = 120_000;
-
 /** Looks again and again from outside the page, whose own timers and frames may stand still. */
-export const eventually = <Value>(look: () => Value | Promise<Value>) =>
-  expect.poll(look, { timeout: patienceMs });
+export const eventually = <Value>(look: () => Value | Promise<Value>) => expect.poll(look);
 
 interface Begin {
   settings?: Partial<Settings>;
@@ -131,7 +128,7 @@ export interface TabBrowser {
 }
 
 export async function launchDriven(options: LaunchOptions): Promise<TabBrowser> {
-  const browser = await launchChromium(options);
+  const browser = await launchPatiently(options);
   return {
     async open() {
       const context = await browser.newContext();

@@ -2,6 +2,7 @@
 // that one check fails, and no other. What cannot be looked at is unchecked, never said to hold.
 import { beforeAll, expect, test } from 'vitest';
 import { encodeCbor } from '#protocol/cbor.ts';
+import type { ReceiptPayload } from '#protocol/receipt.ts';
 import { createReferenceBackend } from '#reference/encoder.ts';
 import type { VerifyReport } from '#worker/status.ts';
 import { strangerSigner } from '../ledger/log-lab.ts';
@@ -227,4 +228,20 @@ test('a voided receipt credits nothing, and says whether its result is wrong', a
   const wrong = await forger.verify({ told, statement, result: { digest: other } });
   expect(codes(wrong.report).slice(5)).toEqual(['credit/holds', 'recompute/holds-void']);
   expect(wrong.report.outcome).toBe('holds');
+});
+
+test('the grant of a contract is unchecked: it is neither believed nor denied', async () => {
+  const walletCheck = { kind: 'erc1271', block: 7 } as const;
+  const statement = (one: ReceiptPayload) => {
+    one.walletSignature = new Uint8Array(130).fill(1);
+    one.walletCheck = walletCheck;
+  };
+  const { report } = await forger.verify({ statement });
+  expect(report.outcome).toBe('unchecked');
+  expect(notHolding(report)).toEqual(['wallet/contract']);
+  // A contract's word is not needed where the account's own key signed.
+  const { report: held } = await forger.verify({
+    statement: (one) => void Object.assign(one, { walletCheck }),
+  });
+  expect(held.outcome).toBe('holds');
 });
