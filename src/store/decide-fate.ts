@@ -1,8 +1,8 @@
 // What becomes of a result as it comes in, by its lease and its unit: kept for the judge, answered with
 // a reason, or refused at the account's cost.
 import { equalBytes } from '#protocol/bytes.ts';
-import { boundedWanted } from '#validator/judge-bounded.ts';
 import { leaseStates, unitStates } from '#validator/states.ts';
+import { takesLate } from '#validator/take-late.ts';
 import { type UnitRow, unitKinds } from './settlement.ts';
 import type { CheckedResult, WorkItem, WorkReason } from './work-item.ts';
 
@@ -27,12 +27,6 @@ export interface Incoming {
   result: CheckedResult;
   lease: LeaseRow | undefined;
 }
-
-/**
- * A result after its lease is kept while fewer stand on its unit. Without it friends could let a unit's
- * lease run out one after another, compute it once and all be paid.
- */
-const lateBelow = { work: 2, audit: 2, bounded: boundedWanted + 1 };
 
 type Fate =
   | { kind: 'keep' }
@@ -65,10 +59,9 @@ export function decideFate({ item, result, lease }: Incoming, now: number): Fate
     const spoiled = lease.reason === 'lease/convicted' || lease.reason === 'lease/own-unit';
     return now <= lease.expires_at && !spoiled ? { kind: 'keep' } : late;
   }
-  const unit = unitStates[lease.state];
-  const decided = unit !== 'open' && unit !== 'held';
-  const enough = lease.standing >= lateBelow[unitKinds[lease.kind]];
-  return !decided && !lease.doubled && !enough ? { kind: 'keep' } : late;
+  const { doubled, standing } = lease;
+  const unit = { kind: unitKinds[lease.kind], state: unitStates[lease.state], standing };
+  return takesLate(unit) && !doubled ? { kind: 'keep' } : late;
 }
 
 export const refusedBefore = 'The result of this lease was refused.';

@@ -4,6 +4,7 @@
 import { assert } from '#protocol/errors.ts';
 import { drawRows } from '#validator/draw-rows.ts';
 import { newRecord } from '#validator/policy.ts';
+import { takesLate } from '#validator/take-late.ts';
 import { openBooks } from './books.ts';
 import { composeAudits } from './memory-audit.ts';
 import { grantLeases } from './memory-grant.ts';
@@ -238,7 +239,8 @@ function isStillWanted({ state, unit, account }: SimLease): boolean {
   const doubled = unit.leases.some(
     (other) => other.account === account && ['open', 'answered'].includes(other.state),
   );
-  const wanted = unit.state === 'open' || unit.state === 'held';
+  const standing = unit.leases.filter(({ result }) => result === 'pending' || result === 'held');
+  const wanted = takesLate({ kind: unit.kind, state: unit.state, standing: standing.length });
   return state === 'expired' && wanted && !doubled;
 }
 
