@@ -3,8 +3,8 @@
 // hosts.ts forks it.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { runnerImport } from 'vite';
 import { createReferenceBackend } from '#reference/encoder.ts';
+import { importThroughVite } from '../engine/import-through-vite.ts';
 import type { Arithmetic } from './backends.ts';
 import type { ProofCase, ReadFile, Report } from './case.ts';
 import { computeCases } from './compute.ts';
@@ -28,12 +28,9 @@ async function compute({ arithmetic, cases, turn }: NodeTask): Promise<void> {
   if (arithmetic === 'wasm' || arithmetic === 'relaxed') {
     return computeCases(() => openWasm(read, arithmetic === 'relaxed'), how);
   }
-  // Through Vite, since the engine imports shader texts.
-  const { module } = await runnerImport<typeof import('./dawn.ts')>(
-    path.join(import.meta.dirname, 'dawn.ts'),
-    { root, configFile: false, logLevel: 'error' },
+  return importThroughVite('tests/prove/dawn.ts', (module: typeof import('./dawn.ts')) =>
+    module.runDawn(arithmetic, how),
   );
-  return module.runDawn(arithmetic, how);
 }
 
 process.once('message', async (task: NodeTask) => {

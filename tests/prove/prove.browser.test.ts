@@ -34,7 +34,7 @@ test(
     // The proof itself is what a failure should show.
     expect(proof.equal, printProof(proof)).toBe(true);
     const skipped = proof.backends.filter((backend) => backend.skipped !== null);
-    expect(skipped.map(({ name }) => name)).toEqual([]);
+    expect(skipped.map(({ name, skipped: why }) => `${name}: ${why}`)).toEqual([]);
   },
   proofMsMax,
 );
