@@ -8,7 +8,7 @@ import { rowWords } from './coordinator-contributor.ts';
 export const unitRows = 16;
 export const rowTokens = 8;
 /** Units of which an input lies on disk; the queue is served in order and never gets further. */
-export const inputsMax = 100_000;
+export const inputsMax = 200_000;
 
 function makeRows(unit: number): Uint32Array<ArrayBuffer>[] {
   return Array.from({ length: unitRows }, (_, row) =>

@@ -54,8 +54,8 @@ const windowMsMax = 60_000;
  * once for the days to come, and units are held, audited and released as they will be.
  */
 const warmResults = 8_000;
-/** Or so many rounds of the crew, where that is more. */
-const warmRounds = 2;
+/** Or so many rounds of the crew, where that is more and the queue has four times as many. */
+const warmRounds = 6;
 const postgresFlags = ['-c', 'shared_buffers=512MB', '-c', 'max_wal_size=4GB'];
 /**
  * `--postgres=system` takes the system's PostgreSQL instead of the package's, whose programs are
@@ -151,9 +151,8 @@ async function prepare(root: string, units: number, postgres: PostgresServer | n
 
 async function measure(
   { site, databaseUrl, postgres }: Prepared,
-  { units, contributors }: { units: number; contributors: number },
+  { units, contributors, perCall }: Omit<Case, 'database'>,
 ) {
-  const rows: BenchRow[] = [];
   const server = startChild('coordinator-server.ts');
   try {
     const { dataFolder, model } = site;
@@ -165,31 +164,29 @@ async function measure(
       const words = syntheticConfig.hiddenSize;
       await tell({ kind: 'prepare', model: fromHex(model.id), units, words });
       await tell({ kind: 'open', origin, contributors, words });
-      for (const perCall of callSizes) {
-        const warm = Math.max(warmResults, warmRounds * contributors * perCall);
-        await tell({ kind: 'run', ms: windowMsMax, resultsMax: warm, perCall });
-        const cpu = readCpu(server, load, postgres);
-        const { report } = await tell({ kind: 'run', ms: windowMsMax, resultsMax, perCall });
-        const database = postgres ? 'PostgreSQL' : 'embedded';
-        rows.push(...toRows({ database, units, contributors, perCall }, report, cpu()));
-      }
+      const rounds = Math.min(warmRounds * contributors * perCall, units / 4);
+      const warm = Math.max(warmResults, rounds);
+      await tell({ kind: 'run', ms: windowMsMax, resultsMax: warm, perCall });
+      const cpu = readCpu(server, load, postgres);
+      const { report } = await tell({ kind: 'run', ms: windowMsMax, resultsMax, perCall });
+      const database = postgres ? 'PostgreSQL' : 'embedded';
+      return toRows({ database, units, contributors, perCall }, report, cpu());
     } finally {
       load.kill();
     }
-    return rows;
   } finally {
     if (server.connected) server.disconnect();
     if (server.exitCode === null) await once(server, 'exit');
   }
 }
 
-/** On tables of its own, so that no crew meets what another left behind. */
-async function measureCrew(database: DatabaseName, units: number, contributors: number) {
+/** On tables of its own, so that none meets what another left behind. */
+async function measureCase({ database, ...one }: Case) {
   const root = await mkdtemp(path.join(os.tmpdir(), 'idlewild-bench-'));
   const postgres =
     database === 'PostgreSQL' ? await startPostgres({ flags: postgresFlags, system }) : null;
   try {
-    return await measure(await prepare(root, units, postgres), { units, contributors });
+    return await measure(await prepare(root, one.units, postgres), one);
   } finally {
     await postgres?.close();
     await rm(root, { recursive: true, force: true });
@@ -202,7 +199,9 @@ export async function coordinator(): Promise<BenchReport> {
   for (const units of idleAlone ? [] : queues) {
     for (const contributors of crews) {
       for (const database of databases) {
-        rows.push(...(await measureCrew(database, units, contributors)));
+        for (const perCall of callSizes) {
+          rows.push(...(await measureCase({ database, units, contributors, perCall })));
+        }
       }
     }
   }
