@@ -48,6 +48,11 @@ export function isUnreachable(thrown: unknown): boolean {
   return code === '' && thrown instanceof Error && unreachableWords.test(thrown.message);
 }
 
+/** The connection has ended; a lock that was waited for too long leaves it as it was. */
+export function isBroken(thrown: unknown): boolean {
+  return isUnreachable(thrown) && codeOf(thrown) !== '55P03';
+}
+
 /** Rolled back through no fault of its own: the same transaction may be tried again at once. */
 export function isPassing(thrown: unknown): boolean {
   return passing.has(codeOf(thrown));

@@ -9,6 +9,7 @@ import { migrate } from './migrate.ts';
 import {
   checkDurable,
   checkVersion,
+  isBroken,
   isPassing,
   isStalePlan,
   isUnreachable,
@@ -125,18 +126,23 @@ async function transact<Value>(
     const client = await pool.connect().catch((thrown) => {
       throw toDatabaseError(thrown);
     });
+    // A connection that broke while it lay idle is found out by what is said first: nothing ran on it.
+    let begun = false;
     try {
       const wire = wireOf(client);
       if (mode !== 'look') await wire.say(begins[mode]);
+      begun = mode !== 'look';
       const value = await run(queryOf(wire));
       if (mode !== 'look') await commit(wire);
       client.release();
       return value;
     } catch (thrown) {
       await giveUp(client, thrown);
-      // After a migration by another release every connection may hold plans of the schema before.
-      const most = attemptsMax + (isStalePlan(thrown) ? pool.options.max : 0);
-      if (!isPassing(thrown) || attempt >= most) throw toDatabaseError(thrown);
+      // After a migration by another release every connection may hold plans of the schema before;
+      // after a restart of the server every one may be broken.
+      const idleBreak = !begun && isBroken(thrown);
+      const most = attemptsMax + (idleBreak || isStalePlan(thrown) ? pool.options.max : 0);
+      if (!(idleBreak || isPassing(thrown)) || attempt >= most) throw toDatabaseError(thrown);
     }
   }
 }

@@ -193,6 +193,18 @@ describe.skipIf(missing !== null)(`on PostgreSQL${missing ? `: ${missing}` : ''}
       expect(words).toEqual([{ words: '' }]);
     });
 
+    test('connections that broke while idle fail nothing', async () => {
+      const look = () => a.transaction('look', (query) => query('select 1 as one'));
+      const write = () => a.transaction('write', (query) => query('select 1 as one'));
+      for (let round = 0; round < 5; round++) {
+        await Promise.all(Array.from({ length: 8 }, () => look()));
+        // What is asked at once still takes connections whose end the pool has not heard of.
+        await server.disconnect(url);
+        const asked = Array.from({ length: 8 }, (_, index) => (index % 2 ? look() : write()));
+        for (const rows of await Promise.all(asked)) expect(rows).toEqual([{ one: 1 }]);
+      }
+    });
+
     test('a reader sees one moment, and may not write', async () => {
       const count = "select count(*) as count from projects where id = 'three'";
       await a.transaction('read', async (query) => {
