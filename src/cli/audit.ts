@@ -13,7 +13,9 @@ import { BOUNDED } from '#protocol/wire.ts';
 import { checkClasses } from './audit-classes.ts';
 import { followAudited } from './audit-follow.ts';
 import { type BroughtInputs, readInputs } from './audit-inputs.ts';
+import { createRateCheck, type RateCheck } from './audit-price.ts';
 import { type Recomputation, recompute, type SampledUnit } from './audit-recompute.ts';
+import { openSettlementAudit, type SettlementAudit } from './audit-settlement.ts';
 import { type AuditedCoordinator, openAudited } from './audit-source.ts';
 import { createProgress, type Progress, timeLeft } from './progress.ts';
 import { createSample } from './sample.ts';
@@ -28,6 +30,8 @@ export interface AuditOptions {
   remember?: string;
   /** Address of a node of the grants' chain, to ask about wallets that are contracts. */
   chainRpc?: string;
+  /** Compares the last final epoch with its contract, by chainRpc. */
+  settlement?: boolean;
   /** Verifier key that the log began with, known from elsewhere. */
   logKey?: string;
 }
@@ -68,19 +72,46 @@ export async function runAudit(
   }
   const sample = createSample<SampledUnit>(options.recompute);
   const walletChain = options.chainRpc ? await openWalletChain({ url: options.chainRpc }) : null;
-  const log = await readLog(coordinator, { tree, brought, sample, progress, walletChain });
+  const rates = createRateCheck();
+  const settlement = await openSettlement(options, coordinator);
+  const log = await readLog(coordinator, {
+    tree,
+    brought,
+    sample,
+    rates,
+    settlement,
+    progress,
+    walletChain,
+  });
   const units = await recomputeSample(coordinator, { sample: sample.taken(), brought, progress });
   const classes = await checkClasses(coordinator, log.bounded.models);
-  const faults = [...log.faults, ...units.faults, ...classes];
+  const settled = (await settlement?.check(tree)) ?? [];
+  const unpaid = await rates.check(coordinator);
+  const faults = [...log.faults, ...units.faults, ...classes, ...unpaid, ...settled];
   const report = makeReport(options, coordinator, faults, log, units);
+  if (settlement && report.honest) report.verdict += ` Settlement: ${settlement.words}.`;
   if (report.honest) await keep();
   return report;
+}
+
+/** @throws audit/no-chain, settlement/not-set, chain/... */
+async function openSettlement(
+  { settlement, chainRpc }: AuditOptions,
+  coordinator: AuditedCoordinator,
+): Promise<SettlementAudit | null> {
+  if (!settlement) return null;
+  if (chainRpc !== undefined) return openSettlementAudit(coordinator, chainRpc);
+  throw new IdlewildError('audit/no-chain', 'A settlement is compared with its chain.', {
+    metaMessages: ['Name a node of it by --chain-rpc.'],
+  });
 }
 
 interface LogPass {
   tree: Parameters<typeof auditLog>[0]['tree'];
   brought: BroughtInputs;
   sample: ReturnType<typeof createSample<SampledUnit>>;
+  rates: RateCheck;
+  settlement: SettlementAudit | null;
   progress: Progress;
   walletChain: WalletChain | null;
 }
@@ -100,7 +131,7 @@ type FollowedLog = LogAudit & { bounded: BoundedReceipts; wallets: WalletCounts 
 
 async function readLog(
   coordinator: AuditedCoordinator,
-  { tree, brought, sample, progress, walletChain }: LogPass,
+  { tree, brought, sample, rates, settlement, progress, walletChain }: LogPass,
 ): Promise<FollowedLog> {
   const started = performance.now();
   const verifier = createReceiptVerifier(walletChain);
@@ -110,6 +141,7 @@ async function readLog(
     if (wallet === 'chain') wallets.checked++;
     if (wallet === 'unchecked') wallets.unchecked++;
     if (payload.kind !== 'credited') return;
+    rates.offer(leaf, payload);
     if (payload.arithmetic === BOUNDED) {
       bounded.count++;
       bounded.models.set(toHex(payload.model), leaf);
@@ -124,6 +156,7 @@ async function readLog(
     rotations,
     walletChain,
     onReceipt: offer,
+    onEntry: (leaf, entry) => settlement?.take(leaf, entry),
     onSealed(leaf, commitment) {
       const payload = brought.sealed.get(toHex(commitment));
       if (payload) unsealed.push([leaf, payload]);
@@ -230,6 +263,7 @@ export function addAudit(program: Command): void {
     .option('--inputs <file>', 'inputs, and private receipts, that you bring (JSON lines)')
     .option('--remember <file>', 'keeps the checkpoint seen; the next audit demands its like')
     .option('--chain-rpc <url>', "node of the grants' chain: asks wallets that are contracts")
+    .option('--settlement', 'the last final epoch too: log, files and contract, by --chain-rpc')
     .option('--log-key <vkey>', 'verifier key that the log began with, if you know it')
     .option('--json', 'print one JSON object on stdout', false)
     .addHelpText('after', '\nExit code 0: honest; 1: not, or no verdict could be given.')

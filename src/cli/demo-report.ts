@@ -7,6 +7,7 @@ import { decodeCbor } from '#protocol/cbor.ts';
 import type { Receipt } from '#protocol/receipt.ts';
 import type { Sentence } from './book.ts';
 import type { ContributorReport } from './demo-contributors.ts';
+import type { SettlementReport } from './demo-settle.ts';
 import { table } from './progress.ts';
 import { type Batch, type Requester, readEmbedding } from './requester.ts';
 import type { RunningSite } from './site.ts';
@@ -34,6 +35,7 @@ export interface DemoReport {
   seconds: number;
   query: string;
   hits: Hit[];
+  settlement?: SettlementReport;
 }
 
 export interface EmbeddedBook {
@@ -125,6 +127,7 @@ export function printReport(report: DemoReport): void {
     `audit              ${report.audit}`,
     `output digest      ${report.outputDigest}`,
     `time               ${report.seconds} s`,
+    ...(report.settlement ? describeSettlement(report.settlement) : []),
     '',
     `The book on “${report.query}”:`,
     ...report.hits.map(
@@ -132,4 +135,19 @@ export function printReport(report: DemoReport): void {
     ),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function describeSettlement({ epoch, root, claims }: SettlementReport): string[] {
+  const rows = claims.map(({ account, ledger, balance, gas }) => [
+    account,
+    String(ledger),
+    String(balance),
+    String(gas),
+  ]);
+  const head = ['account', 'ledger', 'balance', 'gas of the claim'];
+  return [
+    '',
+    `Epoch ${epoch}, root ${root}, in millionths of a test dollar:`,
+    table([head, ...rows]),
+  ];
 }

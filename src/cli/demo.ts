@@ -1,14 +1,20 @@
 // `npm run demo`: the main job end to end on one machine. Model, coordinator, batch, three
-// headless contributors, verified results, receipts checked, and a search over the book.
-import { mkdtemp, rm } from 'node:fs/promises';
+// headless contributors, verified results, receipts checked, and a search over the book; with --settle
+// a chain beside it, on which a requester pays and every contributor is paid.
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { IdlewildError } from '#protocol/errors.ts';
+import type { Hex } from '#settlement/epoch-books.ts';
+import { openAdmin } from './admin-client.ts';
 import { runAudit } from './audit.ts';
 import { readBook } from './book.ts';
-import { contribute } from './demo-contributors.ts';
+import { type DemoChain, openDemoChain } from './demo-chain.ts';
+import { type ContributorReport, contribute } from './demo-contributors.ts';
 import { collectBook, type DemoReport, printReport, searchBook } from './demo-report.ts';
+import { fundDemo, payBy, type SettlementReport, settleDemo } from './demo-settle.ts';
 import { createProgress, type Progress, timeLeft } from './progress.ts';
 import { type Batch, createRequester, type Requester } from './requester.ts';
 import { type RunningSite, startSite } from './site.ts';
@@ -18,6 +24,7 @@ interface DemoOptions {
   query: string;
   json: boolean;
   laboratory: boolean;
+  settle: boolean;
   keep: boolean;
 }
 
@@ -39,6 +46,7 @@ export function addDemo(program: Command): void {
     .option('--query <words>', 'what to search the book for', 'the whiteness of the whale')
     .option('--json', 'print one JSON object on stdout', false)
     .option('--no-laboratory', 'keep the rule that one address never checks itself')
+    .option('--settle', 'pay the contributors through a contract on a local chain', false)
     .option('--keep', 'keep the temporary folder, and say where it is', false)
     .action(async (options: DemoOptions) => {
       const report = await runDemo(options);
@@ -47,56 +55,87 @@ export function addDemo(program: Command): void {
     });
 }
 
-/** @throws demo/incomplete unless every unit was accepted and every receipt verified */
+/** @throws demo/incomplete unless every unit was accepted and every receipt verified; demo/unsettled */
 async function runDemo(options: DemoOptions): Promise<DemoReport> {
-  const started = performance.now();
   const progress = createProgress(false);
   const folder = await mkdtemp(path.join(tmpdir(), 'idlewild-demo-'));
-  let site: RunningSite | null = null;
+  let [site, chain]: [RunningSite | null, DemoChain | null] = [null, null];
   try {
+    chain = options.settle ? await openDemoChain() : null;
+    if (chain) progress.done(`Chain at ${chain.node.url}, the contract ${chain.contract} on it.`);
+    const adminTokenFile = path.join(folder, 'admin-token');
+    const adminToken = randomBytes(32).toString('base64');
+    await writeFile(adminTokenFile, adminToken, { mode: 0o600 });
     site = await startSite({
       dataFolder: path.join(folder, 'data'),
       port: 0,
       laboratory: options.laboratory,
       progress,
+      ...(chain && { paid: { adminToken, ...payBy(chain) } }),
     });
-    const requester = createRequester({ coordinator: site.origin, apiKey: site.apiKey });
-    const sentences = readBook(options.sentences);
-    const lines = sentences.map(({ text }, index) => batchLine(index, site?.modelName ?? '', text));
-    const fileId = await requester.upload(`${lines.join('\n')}\n`, 'moby-dick.jsonl');
-    const { id } = await requester.createBatch(fileId, true);
-    progress.done(`Batch ${id}: ${sentences.length} sentences of Moby-Dick.`);
-
-    const { batch, contributors } = await compute({ site, requester, id, progress });
-    const book = await collectBook({ site, requester, batch, sentences });
-    const audit = await runAudit(
-      { coordinator: site.origin, recompute: unitsRecomputed },
-      progress,
-    );
-    const hits = await searchBook({ requester, book, query: options.query, model: site.modelName });
-    const report: DemoReport = {
-      model: site.modelId,
-      units: batch.x_units.total,
-      accepted: book.unitsDelivered,
-      rejected: contributors.reduce((sum, { rejected }) => sum + rejected, 0),
-      sentences: sentences.length,
-      contributors,
-      credits: contributors.reduce((sum, { credit }) => sum + credit, 0),
-      outputDigest: book.digest,
-      receiptsVerified: book.receiptsVerified,
-      audit: audit.verdict,
-      seconds: Math.round((performance.now() - started) / 100) / 10,
-      query: options.query,
-      hits,
-    };
-    assertComplete(report, batch);
-    if (!audit.honest) throw new IdlewildError('demo/audit', audit.verdict);
-    return report;
+    return await workThrough({ options, site, chain, adminTokenFile, progress });
   } finally {
     await site?.close();
+    await chain?.close();
     if (options.keep) progress.done(`Kept ${folder}`);
     else await rm(folder, { recursive: true, force: true });
   }
+}
+
+interface DemoRun {
+  options: DemoOptions;
+  site: RunningSite;
+  chain: DemoChain | null;
+  adminTokenFile: string;
+  progress: Progress;
+}
+
+async function workThrough(run: DemoRun): Promise<DemoReport> {
+  const { options, site, chain, progress } = run;
+  const started = performance.now();
+  const requester = createRequester({ coordinator: site.origin, apiKey: site.apiKey });
+  const payment = chain && (await fundDemo(chain, requester, progress));
+  const sentences = readBook(options.sentences);
+  const lines = sentences.map(({ text }, index) => batchLine(index, site.modelName, text));
+  const fileId = await requester.upload(`${lines.join('\n')}\n`, 'moby-dick.jsonl');
+  const { id } = await requester.createBatch(fileId, { open: true, ...(payment && { payment }) });
+  progress.done(`Batch ${id}: ${sentences.length} sentences of Moby-Dick.`);
+
+  const { batch, contributors } = await compute({ site, requester, id, progress });
+  const book = await collectBook({ site, requester, batch, sentences });
+  const hits = await searchBook({ requester, book, query: options.query, model: site.modelName });
+  const settlement = chain && (await settle({ ...run, chain }, contributors));
+  const paid = chain && { settlement: true, chainRpc: chain.node.url };
+  const audited = { coordinator: site.origin, recompute: unitsRecomputed, ...paid };
+  const audit = await runAudit(audited, progress);
+  const report: DemoReport = {
+    model: site.modelId,
+    units: batch.x_units.total,
+    accepted: book.unitsDelivered,
+    rejected: contributors.reduce((sum, { rejected }) => sum + rejected, 0),
+    sentences: sentences.length,
+    contributors,
+    credits: contributors.reduce((sum, { credit }) => sum + credit, 0),
+    outputDigest: book.digest,
+    receiptsVerified: book.receiptsVerified,
+    audit: audit.verdict,
+    seconds: Math.round((performance.now() - started) / 100) / 10,
+    query: options.query,
+    hits,
+    ...(settlement && { settlement }),
+  };
+  assertComplete(report, batch);
+  if (!audit.honest) throw new IdlewildError('demo/audit', audit.verdict);
+  return report;
+}
+
+async function settle(
+  { site, chain, adminTokenFile, progress }: DemoRun & { chain: DemoChain },
+  contributors: readonly ContributorReport[],
+): Promise<SettlementReport> {
+  const admin = await openAdmin({ coordinator: site.origin, adminTokenFile, json: false });
+  const accounts = contributors.map(({ account }) => account as Hex);
+  return settleDemo({ chain, site, admin, accounts, progress });
 }
 
 /** Units that the demo's audit computes again. */

@@ -5,6 +5,7 @@ import { toIdlewildError } from '#protocol/errors.ts';
 import { checkChain } from './doctor-chain.ts';
 import { checkData, checkDatabase, checkModels } from './doctor-data.ts';
 import { checkMachine, checkOpenFiles, checkPort, checkSecrets } from './doctor-machine.ts';
+import { checkSettlement } from './doctor-settlement.ts';
 import { type Finding, failed } from './finding.ts';
 import { addSettings, readSettings } from './read-settings.ts';
 import type { Settings } from './settings.ts';
@@ -33,6 +34,7 @@ const checks: [string, (settings: Settings) => Promise<Finding[]>][] = [
   ['port', checkPort],
   ['secrets', checkSecrets],
   ['chain', checkChain],
+  ['settlement', checkSettlement],
 ];
 
 export async function examine(settings: Settings): Promise<Finding[]> {

@@ -2,6 +2,7 @@
 // time, by however many pages or files, goes out as one batch.
 //
 //   asked → gathered until nothing came for a moment, or it is enough → uploaded → followed → answered
+//   cancelled by whoever asked: told to the coordinator once, and each request fails
 import { setTimeout as wait } from 'node:timers/promises';
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { limits } from '#protocol/limits.ts';
@@ -22,7 +23,7 @@ const endpoint = '/v1/infer';
 /** What a batch needs of a requester. */
 export type BatchRequester = Pick<
   Requester,
-  'upload' | 'createBatch' | 'waitForBatch' | 'outputLines'
+  'upload' | 'createBatch' | 'waitForBatch' | 'cancelBatch' | 'outputLines'
 >;
 
 interface Asked {
@@ -41,24 +42,32 @@ interface InferLine {
 const bytesOf = (request: TensorMap) =>
   Object.values(request).reduce((sum, { data }) => sum + data.length, 0);
 
+interface BatchOptions {
+  bytesMax?: number;
+  /** Cancels every batch that is under way, and takes no further request. */
+  signal?: AbortSignal | undefined;
+}
+
 export class BatchInference {
   readonly #requester: BatchRequester;
   /** By name. */
   readonly #model: string;
   readonly #bytesMax: number;
+  readonly #signal: AbortSignal | undefined;
   #asked: Asked[] = [];
   #bytes = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(requester: BatchRequester, model: string, bytesMax = batchBytesMax) {
+  constructor(requester: BatchRequester, model: string, options: BatchOptions = {}) {
     this.#requester = requester;
     this.#model = model;
-    this.#bytesMax = bytesMax;
+    this.#bytesMax = options.bytesMax ?? batchBytesMax;
+    this.#signal = options.signal;
   }
 
   /**
    * Each request's outputs, in order.
-   * @throws infer/batch, requester/refused
+   * @throws infer/batch, infer/cancelled, requester/refused
    */
   async infer(
     requests: readonly TensorMap[],
@@ -92,7 +101,8 @@ export class BatchInference {
     this.#asked = [];
     this.#bytes = 0;
     if (asked.length === 0) return;
-    this.#compute(asked).catch((thrown: unknown) => {
+    const computing = this.#signal?.aborted ? Promise.reject(notSent()) : this.#compute(asked);
+    computing.catch((thrown: unknown) => {
       for (const one of asked) one.reject(toIdlewildError(thrown));
     });
   }
@@ -107,7 +117,7 @@ export class BatchInference {
       }),
     );
     const file = await this.#requester.upload(`${lines.join('\n')}\n`, 'requests.jsonl');
-    const { id } = await this.#requester.createBatch(file, false, endpoint);
+    const { id } = await this.#requester.createBatch(file, { endpoint });
     const batch = await this.#follow(id, ({ x_units: { completed, total } }) => {
       for (const { onShare } of asked) onShare(total > 0 ? completed / total : 0);
     });
@@ -120,12 +130,25 @@ export class BatchInference {
       try {
         return await this.#requester.waitForBatch(id, (batch) => {
           failures = 0;
+          this.#signal?.throwIfAborted();
           onPoll(batch);
         });
       } catch (thrown) {
+        if (this.#signal?.aborted) throw await this.#cancel(id);
         if (failures >= pollFailuresMax || isRefusal(thrown)) throw thrown;
         await wait(pollPauseMs);
       }
+    }
+  }
+
+  /** @returns what its requests fail with */
+  async #cancel(id: string): Promise<IdlewildError> {
+    try {
+      await this.#requester.cancelBatch(id);
+      return new IdlewildError('infer/cancelled', `The batch ${id} was cancelled.`);
+    } catch (cause) {
+      const message = `The batch ${id} could not be cancelled, and goes on.`;
+      return new IdlewildError('infer/cancelled', message, { cause });
     }
   }
 
@@ -158,6 +181,10 @@ function take({ resolve, reject }: Asked, { body }: InferLine['response']): void
   } catch (thrown) {
     reject(toIdlewildError(thrown));
   }
+}
+
+function notSent(): IdlewildError {
+  return new IdlewildError('infer/cancelled', 'Cancelled before a batch was made of it.');
 }
 
 function isRefusal(thrown: unknown): boolean {

@@ -19,6 +19,8 @@ interface Place {
   key: string;
   model?: string | undefined;
   batch?: boolean | undefined;
+  /** Cancels its batches. */
+  signal?: AbortSignal | undefined;
 }
 
 interface ListedModel {
@@ -49,6 +51,7 @@ export async function openRemoteInference(
     ? new BatchInference(
         createRequester({ coordinator: place.coordinator, apiKey: place.key }),
         name,
+        { signal: place.signal },
       )
     : null;
   return {

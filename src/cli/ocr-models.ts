@@ -23,6 +23,8 @@ export interface OcrPlace {
   key?: string | undefined;
   /** By the coordinator's contributors. */
   batch?: boolean | undefined;
+  /** Cancels the batches. */
+  signal?: AbortSignal | undefined;
   local?: boolean | undefined;
   /** With --local: a folder whose folders are models. */
   models?: string | undefined;
@@ -143,7 +145,7 @@ function pixelInput({ name, feed }: Port, normalization: Normalization): PixelIn
 }
 
 async function open(role: OcrRole, place: OcrPlace): Promise<Inference> {
-  const { coordinator, key, local, models, batch } = place;
+  const { coordinator, key, local, models, batch, signal } = place;
   let model = place[role];
   if (local) {
     model ??= models === undefined ? undefined : await findFolder(models, role);
@@ -154,7 +156,7 @@ async function open(role: OcrRole, place: OcrPlace): Promise<Inference> {
     }
     if (model.endsWith('.onnx')) return openOnnxFile(model, fits[role]);
   }
-  return openInference({ coordinator, key, local, model, batch }, fits[role]);
+  return openInference({ coordinator, key, local, model, batch, signal }, fits[role]);
 }
 
 /** The one model for this among the folders of a folder. @throws ocr/models */

@@ -1,8 +1,15 @@
 // `idlewild ocr FILES`: pictures of pages in, their text out. Lines are cut out and put in order here;
 // the networks between run on a coordinator, in batches on its contributors, or in this process.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readPage } from '#ocr/read-page.ts';
+import { type OcrPage, readPage } from '#ocr/read-page.ts';
 import { toIdlewildError } from '#protocol/errors.ts';
+import {
+  addPlaceOptions,
+  type FileWork,
+  inferFiles,
+  type PlaceFlags,
+  runFiles,
+} from './infer-files.ts';
 import {
   type OcrDesk,
   type OcrFormat,
@@ -12,19 +19,17 @@ import {
 } from './ocr-desk.ts';
 import { type OcrInference, type OcrPlace, openOcrModels } from './ocr-models.ts';
 import { readImage } from './ocr-read-image.ts';
-import { createProgress, type Progress, timeLeft } from './progress.ts';
-import { environmentName } from './settings.ts';
+import { type Progress, timeLeft } from './progress.ts';
 
-interface OcrFlags extends OcrPlace {
+interface OcrFlags
+  extends PlaceFlags,
+    Pick<OcrPlace, 'models' | 'detector' | 'recognizer' | 'characters'> {
   side?: number;
   format: OcrFormat;
   json?: boolean;
-  quiet?: boolean;
 }
 
 const sideMin = 320;
-/** More pages than this are the contributors' unless the command says otherwise. */
-const pagesDirectMax = 4;
 /** Its map of floats is 6 MB, the most that a bounded unit may answer. */
 const sideMost = 1216;
 
@@ -35,19 +40,11 @@ function readSide(text: string): number {
 }
 
 export function addOcr(program: Command): void {
-  program
+  const command = program
     .command('ocr')
     .description('pictures of pages (PNG, JPEG) to text')
-    .argument('<files...>', 'a page each')
-    .addOption(
-      new Option('--coordinator <url>', 'where contributors compute').env(
-        environmentName('coordinator'),
-      ),
-    )
-    .addOption(new Option('--key <key>', 'an API key of it').env(environmentName('api-key')))
-    .option('--batch', `contributors compute; so they do for more than ${pagesDirectMax} pages`)
-    .option('--no-batch', 'the coordinator computes by itself, at once')
-    .option('--local', 'compute in this process instead')
+    .argument('<files...>', 'a page each');
+  addPlaceOptions(command, 'pages')
     .option('--models <folder>', 'with --local: the folder that holds both models, imported')
     .option('--detector <model>', "a coordinator's, by name or id; here its folder or .onnx file")
     .option('--recognizer <model>', 'likewise')
@@ -59,74 +56,56 @@ export function addOcr(program: Command): void {
     )
     .addOption(new Option('--format <format>', 'of the answer').choices(ocrFormats).default('text'))
     .option('--json', 'the same as --format json: a page a line, with boxes and scores')
-    .option('--quiet', 'no progress on stderr')
-    .action(async (files: string[], flags: OcrFlags) => {
-      const failed = await readFiles(files, flags);
-      if (failed > 0) process.exitCode = 1;
-    });
+    .action((files: string[], flags: OcrFlags) => runFiles(readFiles(files, flags)));
 }
 
-/**
- * One page that cannot be read does not lose the others.
- * @returns how many failed
- */
-async function readFiles(files: string[], flags: OcrFlags): Promise<number> {
+/** @returns how many failed */
+function readFiles(files: string[], flags: OcrFlags): Promise<number> {
+  const { side } = flags;
   const desk = openOcrDesk(files, flags.json ? 'json' : flags.format);
-  const batch = !flags.local && (flags.batch ?? files.length > pagesDirectMax);
-  const inference = await openOcrModels({ ...flags, batch });
-  const progress = createProgress(flags.quiet ?? false);
-  try {
-    const run = new Run(files, { inference, desk, progress, side: flags.side });
-    return await run.all();
-  } finally {
-    await inference.close();
-  }
+  return inferFiles(files, flags, async (place, progress) => {
+    const inference = await openOcrModels({ ...flags, ...place });
+    return new PageWork(files, { inference, desk, progress, side });
+  });
 }
 
-interface RunOptions {
+interface PageOptions {
   inference: OcrInference;
   desk: OcrDesk;
   progress: Progress;
   side: number | undefined;
 }
 
-/** All pages, some of them at once where that gains. */
-class Run {
+class PageWork implements FileWork<{ page: OcrPage }> {
   readonly #files: readonly string[];
-  readonly #options: RunOptions;
+  readonly #options: PageOptions;
   readonly #startedAt = performance.now();
   /** Of each page that was begun, the share that is read; and lines, in all. */
   readonly #shares = new Map<number, number>();
   #lines = 0;
-  #next = 0;
 
-  constructor(files: readonly string[], options: RunOptions) {
+  constructor(files: readonly string[], options: PageOptions) {
     this.#files = files;
     this.#options = options;
   }
 
-  /** @returns how many failed */
-  async all(): Promise<number> {
-    const { inference, desk, progress } = this.#options;
-    let failed = 0;
-    const lane = async () => {
-      while (this.#next < this.#files.length) {
-        const index = this.#next++;
-        const outcome = await this.#one(index);
-        if ('error' in outcome) failed++;
-        else this.#lines += outcome.page.lines.length;
-        this.#show(index, 1);
-        desk.tell(index, outcome);
-      }
-    };
-    await Promise.all(Array.from({ length: inference.concurrency }, lane));
-    const tookS = ((performance.now() - this.#startedAt) / 1000).toFixed(1);
-    const pages = `${this.#files.length - failed} of ${this.#files.length} pages`;
-    progress.done(`Read ${pages}, ${this.#lines} lines, in ${tookS} s.`);
-    return failed;
+  get concurrency(): number {
+    return this.#options.inference.concurrency;
   }
 
-  async #one(index: number): Promise<OcrOutcome> {
+  close = () => this.#options.inference.close();
+
+  summary(failed: number, tookS: number): string {
+    const pages = `${this.#files.length - failed} of ${this.#files.length} pages`;
+    return `Read ${pages}, ${this.#lines} lines, in ${tookS.toFixed(1)} s.`;
+  }
+
+  tell(index: number, outcome: OcrOutcome): void {
+    this.#show(index, 1);
+    this.#options.desk.tell(index, outcome);
+  }
+
+  async one(index: number): Promise<OcrOutcome> {
     const { models, infer, linesAtOnce } = this.#options.inference;
     try {
       const image = await readImage(this.#files[index]);
@@ -137,6 +116,7 @@ class Run {
         onShare: (share) => this.#show(index, share),
         ...(this.#options.side === undefined ? {} : { detectionSideMax: this.#options.side }),
       });
+      this.#lines += page.lines.length;
       return { page };
     } catch (thrown) {
       return { error: toIdlewildError(thrown) };

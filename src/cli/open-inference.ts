@@ -36,6 +36,8 @@ export interface InferenceChoice {
   local?: boolean | undefined;
   /** Of a coordinator: its name or id there. Here: its folder. */
   model?: string | undefined;
+  /** Cancels what batches are under way; each request of theirs fails with infer/cancelled. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -44,7 +46,7 @@ export interface InferenceChoice {
  * @throws infer/choice, infer/no-model, infer/model, and what reaching it throws
  */
 export async function openInference(
-  { coordinator, key, local, model, batch }: InferenceChoice,
+  { coordinator, key, local, model, batch, signal }: InferenceChoice,
   fits: (manifest: BoundedManifest) => boolean,
 ): Promise<Inference> {
   if (local) {
@@ -57,7 +59,7 @@ export async function openInference(
     throw refuse('Where to compute? Give --coordinator URL and --key KEY, or --local.', []);
   }
   if (!URL.canParse(coordinator)) throw refuse('--coordinator must be an address.', []);
-  return openRemoteInference({ coordinator, key, model, batch }, fits);
+  return openRemoteInference({ coordinator, key, model, batch, signal }, fits);
 }
 
 function refuse(message: string, metaMessages: string[]): IdlewildError {

@@ -122,20 +122,20 @@ function toJson({ kind }: Setting, value: unknown): unknown {
 }
 
 function schemaOf({ kind, min, max, choices, findFault }: Setting): z.ZodType {
-  const text = z.string('must be text').min(1, 'must not be empty');
+  const text = z
+    .string('must be text')
+    .min(1, 'must not be empty')
+    .superRefine((value, context) => {
+      const fault = findFault?.(value) ?? null;
+      if (fault) context.addIssue({ code: 'custom', message: `holds '${value}', which ${fault}` });
+    });
   if (kind === 'whole') {
     const [least, most] = [min ?? 0, max ?? Number.MAX_SAFE_INTEGER];
     const words = `must be a whole number from ${least} to ${most}`;
     return z.number(words).int(words).min(least, words).max(most, words);
   }
   if (kind === 'switch') return z.boolean('must be true or false');
-  if (kind === 'list' || kind === 'paths') {
-    const one = text.superRefine((value, context) => {
-      const fault = findFault?.(value) ?? null;
-      if (fault) context.addIssue({ code: 'custom', message: `holds '${value}', which ${fault}` });
-    });
-    return z.array(one, 'must be a list of texts');
-  }
+  if (kind === 'list' || kind === 'paths') return z.array(text, 'must be a list of texts');
   if (choices) return z.enum([...choices], `must be one of ${choices.join(', ')}`);
   return text;
 }

@@ -1,5 +1,6 @@
 // A requester's side of a batch, over the same HTTP that the official OpenAI clients speak.
 import { IdlewildError } from '#protocol/errors.ts';
+import type { Hex } from '#settlement/epoch-books.ts';
 
 export interface RequesterOptions {
   /** The coordinator's origin. */
@@ -15,6 +16,46 @@ export interface Batch {
   error_file_id: string | null;
   request_counts: { total: number; completed: number; failed: number };
   x_units: { total: number; completed: number; being_checked: number };
+}
+
+export interface NewBatch {
+  /** Whether anyone may read and recompute it. */
+  open?: boolean;
+  endpoint?: string;
+  /** The spending order that pays for it, and the highest rate that it pays. */
+  payment?: { order: string; rateCap: number };
+}
+
+/** A spending order as the coordinator keeps it. */
+export interface PlacedOrder {
+  hash: Hex;
+  /** Hashed, as it was signed. */
+  project: Hex;
+  requester: Hex;
+  /** Base units of the token. */
+  cap: string;
+  /** Seconds since 1970. */
+  expires_at: number;
+  nonce: Hex;
+  source: OrderSource;
+  state: 'signed' | 'registered' | 'refused' | 'cancelled';
+  collected: string;
+  reason: string | null;
+}
+
+export type OrderSource = 'escrow' | 'credit';
+
+export interface NewOrder {
+  order: { requester: Hex; cap: string; expires_at: number; nonce: Hex };
+  signature: Hex;
+  source: OrderSource;
+}
+
+export interface OrderList {
+  data: PlacedOrder[];
+  /** What an order names as its project, by what it spends. */
+  project: Hex;
+  credit_project: Hex;
 }
 
 export interface OutputLine {
@@ -53,13 +94,14 @@ export function createRequester({ coordinator, apiKey }: RequesterOptions) {
       return ((await response.json()) as { id: string }).id;
     },
 
-    /** @param open whether anyone may read and recompute it */
-    async createBatch(fileId: string, open = false, endpoint = '/v1/embeddings'): Promise<Batch> {
+    async createBatch(fileId: string, options: NewBatch = {}): Promise<Batch> {
+      const { open = false, endpoint = '/v1/embeddings', payment } = options;
       const body = {
         input_file_id: fileId,
         endpoint,
         completion_window: '24h',
         x_open: open,
+        ...(payment && { x_order: payment.order, x_rate_cap: payment.rateCap }),
       };
       return (await (await post('/v1/batches', body)).json()) as Batch;
     },
@@ -74,6 +116,11 @@ export function createRequester({ coordinator, apiKey }: RequesterOptions) {
       }
     },
 
+    /** What was computed by then stays. */
+    async cancelBatch(id: string): Promise<Batch> {
+      return (await (await post(`/v1/batches/${id}/cancel`, {})).json()) as Batch;
+    },
+
     /** Of an output or an error file, in the form of its endpoint. */
     async outputLines<Line = OutputLine>(fileId: string): Promise<Line[]> {
       const text = await (await call(`/v1/files/${fileId}/content`)).text();
@@ -86,6 +133,23 @@ export function createRequester({ coordinator, apiKey }: RequesterOptions) {
         headers: { accept: 'application/cbor' },
       });
       return new Uint8Array(await response.arrayBuffer());
+    },
+
+    async listOrders(): Promise<OrderList> {
+      return (await (await call('/v1/orders?limit=100')).json()) as OrderList;
+    },
+
+    async placeOrder(order: NewOrder): Promise<PlacedOrder> {
+      return (await (await post('/v1/orders', order)).json()) as PlacedOrder;
+    },
+
+    async findOrder(hash: string): Promise<PlacedOrder> {
+      return (await (await call(`/v1/orders/${hash}`)).json()) as PlacedOrder;
+    },
+
+    /** New batches cannot use it; what it has paid for stays paid. */
+    async cancelOrder(hash: string): Promise<PlacedOrder> {
+      return (await (await post(`/v1/orders/${hash}/cancel`, {})).json()) as PlacedOrder;
     },
 
     async embed(model: string, input: string[]): Promise<Float32Array[]> {

@@ -9,6 +9,7 @@ import { createCoordinator } from '#coordinator/coordinator.ts';
 import type { Certificate } from '#coordinator/http-server.ts';
 import { createPartner } from '#coordinator/partner.ts';
 import { createServerLog } from '#coordinator/server-log.ts';
+import type { SettlementOptions } from '#coordinator/settlement-desk.ts';
 import { parseWitnessTarget } from '#coordinator/witnesses.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import { build } from './build.ts';
@@ -16,6 +17,7 @@ import { readKernels, relaxedKernels } from './build-kernels.ts';
 import { checkAdminToken, checkProxies, findWarning, readOrigin } from './check-address.ts';
 import { readCertificate } from './read-certificate.ts';
 import { addSettings, readSettings } from './read-settings.ts';
+import { readSettlement } from './read-settlement.ts';
 import type { Settings } from './settings.ts';
 
 export interface StartCoordinatorOptions {
@@ -54,6 +56,8 @@ export interface StartCoordinatorOptions {
   connectionsMax?: number;
   /** Accounts whose results are as good as the coordinator's own. */
   named?: string[];
+  /** How credit is paid out. */
+  settlement?: SettlementOptions;
 }
 
 export interface RunningCoordinator {
@@ -68,6 +72,8 @@ export interface RunningCoordinator {
   died: Promise<IdlewildError>;
   /** Of TLS, for connections from now on. */
   replaceCertificate(tls: Certificate): void;
+  /** Closes an epoch of settlement now. @returns its number; null where there is none to close */
+  closeEpoch(): Promise<number | null>;
   close(): Promise<void>;
 }
 
@@ -108,6 +114,7 @@ export async function startCoordinator(
       ...(options.named && { named: options.named }),
       ...(options.chainId && { chainId: options.chainId }),
       ...(options.chainRpc && { chainRpc: options.chainRpc }),
+      ...(options.settlement && { settlement: options.settlement }),
       witnesses: witnesses.map(parseWitnessTarget),
       waits: {
         ...(partnerWaitMs !== undefined && { partnerWaitMs }),
@@ -119,11 +126,12 @@ export async function startCoordinator(
       throw explainListen(thrown, host, port);
     });
     if (options.rotateLogKey) await coordinator.rotateLogKey();
-    const { apiKey, receiptKey, died, replaceCertificate } = coordinator;
+    const { apiKey, receiptKey, died, replaceCertificate, closeEpoch } = coordinator;
     const address = coordinator.origin();
     const warning = findWarning(host, address);
     const close = () => coordinator.close();
-    return { origin: address, apiKey, receiptKey, warning, died, replaceCertificate, close };
+    const running = { origin: address, apiKey, receiptKey, warning, died };
+    return { ...running, replaceCertificate, closeEpoch, close };
   } catch (thrown) {
     await partner.close();
     throw thrown;
@@ -166,8 +174,13 @@ async function serve(flags: ServeFlags): Promise<void> {
   const files = { tlsCert: settings['tls-cert'], tlsKey: settings['tls-key'] };
   const tls = await readCertificate(files);
   const options = toOptions(settings, tls);
+  const settlement = await readSettlement(settings);
   await build();
-  const coordinator = await startCoordinator({ ...options, rotateLogKey: flags.rotateLogKey });
+  const coordinator = await startCoordinator({
+    ...options,
+    ...(settlement && { settlement }),
+    rotateLogKey: flags.rotateLogKey,
+  });
   const { origin, apiKey, warning } = coordinator;
   if (warning) process.stderr.write(`Warning: ${warning}\n`);
   process.stdout.write(

@@ -4,6 +4,7 @@
 // default.
 
 import { isAddress } from 'viem/utils';
+import { settlementDefaults } from '#coordinator/settlement-desk.ts';
 import { limits } from '#protocol/limits.ts';
 
 type SettingKind =
@@ -28,7 +29,7 @@ export interface Setting {
   min?: number;
   max?: number;
   choices?: readonly string[];
-  /** Of a list: what is wrong with one of its texts, to follow "which"; null for nothing. */
+  /** What is wrong with a text, or one of a list's, to follow "which"; null for nothing. */
   findFault?(text: string): string | null;
   /** A name in the environment that others know it by, read after our own. */
   environment?: string;
@@ -96,6 +97,53 @@ export const settings = {
     value: 'url',
     words:
       'a node of that chain, which wallets that are contracts need; it is never shown or logged',
+  },
+  settlement: {
+    kind: 'text',
+    value: 'account',
+    words:
+      'the settlement contract on that chain, which pays contributors; without it nobody is paid',
+    findFault: findAccountFault,
+  },
+  'poster-key-file': {
+    kind: 'path',
+    value: 'file',
+    words: 'private key of the account that posts epochs there, 64 hex digits; mode 0600',
+  },
+  'credits-per-token-unit': {
+    kind: 'whole',
+    value: 'n',
+    words: "credits for one base unit of the contract's token; the same for ever",
+    default: Number(settlementDefaults.creditsPerTokenUnit),
+    min: 1,
+  },
+  'settlement-minutes': {
+    kind: 'whole',
+    value: 'n',
+    words: 'from one epoch to the next; none begins before the last one is final',
+    default: settlementDefaults.epochMs / 60_000,
+    min: 1,
+    max: 525_600,
+  },
+  confirmations: {
+    kind: 'whole',
+    value: 'n',
+    words: 'blocks before what the chain says is believed',
+    default: settlementDefaults.confirmations,
+    min: 1,
+    max: 10_000,
+  },
+  relay: {
+    kind: 'switch',
+    words: 'claim for everybody whose due is worth it; the poster pays the gas',
+    default: settlementDefaults.relay,
+  },
+  'relay-min': {
+    kind: 'whole',
+    value: 'n',
+    words: "what is worth it, in the token's base units",
+    default: 10_000,
+    min: 1,
   },
   'trust-proxy': {
     kind: 'list',

@@ -4,7 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { build } from './build.ts';
 import { importModel } from './model-import.ts';
 import type { Progress } from './progress.ts';
-import { startCoordinator } from './serve.ts';
+import {
+  type RunningCoordinator,
+  type StartCoordinatorOptions,
+  startCoordinator,
+} from './serve.ts';
 
 export interface SiteOptions {
   dataFolder: string;
@@ -12,6 +16,8 @@ export interface SiteOptions {
   port: number;
   laboratory: boolean;
   progress: Progress;
+  /** How credit is paid out, and who may administer. */
+  paid?: Pick<StartCoordinatorOptions, 'adminToken' | 'chainId' | 'chainRpc' | 'settlement'>;
 }
 
 export interface RunningSite {
@@ -22,6 +28,7 @@ export interface RunningSite {
   modelName: string;
   /** Ed25519 public key of the coordinator's receipts, raw. */
   receiptKey: Uint8Array;
+  closeEpoch: RunningCoordinator['closeEpoch'];
   close(): Promise<void>;
 }
 
@@ -45,6 +52,7 @@ export async function startSite(options: SiteOptions): Promise<RunningSite> {
     host: '127.0.0.1',
     port,
     laboratory,
+    ...options.paid,
   });
   progress.done(`Coordinator at ${coordinator.origin}${laboratory ? ' (laboratory)' : ''}.`);
   return {
@@ -53,6 +61,7 @@ export async function startSite(options: SiteOptions): Promise<RunningSite> {
     modelId: model.id,
     modelName: model.manifest.name,
     receiptKey: coordinator.receiptKey,
+    closeEpoch: coordinator.closeEpoch,
     close: () => coordinator.close(),
   };
 }

@@ -8,10 +8,17 @@ import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { findLanguage } from '#speech/languages.ts';
 import { readWav } from '#speech/read-wav.ts';
 import { transcribe } from '#speech/transcribe.ts';
+import type { Transcript } from '#speech/transcript.ts';
 import { openVocabulary, type Vocabulary } from '#speech/vocabulary.ts';
+import {
+  addPlaceOptions,
+  type FileWork,
+  inferFiles,
+  type PlaceFlags,
+  runFiles,
+} from './infer-files.ts';
 import { type Inference, openInference } from './open-inference.ts';
-import { createProgress, type Progress, timeLeft } from './progress.ts';
-import { environmentName } from './settings.ts';
+import { type Progress, timeLeft } from './progress.ts';
 import {
   type Outcome,
   openTranscriptDesk,
@@ -20,46 +27,26 @@ import {
   transcriptFormats,
 } from './transcript-desk.ts';
 
-/** More files than this are the contributors' unless the command says otherwise. */
-const filesDirectMax = 4;
-
-export interface TranscribeFlags {
+export interface TranscribeFlags extends PlaceFlags {
   language?: string;
-  coordinator?: string;
-  key?: string;
-  batch?: boolean;
-  local?: boolean;
   model?: string;
   format: TranscriptFormat;
   output?: string;
-  quiet?: boolean;
 }
 
 export function addTranscribe(program: Command): void {
-  program
+  const command = program
     .command('transcribe')
     .description('speech in WAV files to text with times')
-    .argument('<files...>', 'WAV files, of any rate, mono or stereo')
+    .argument('<files...>', 'WAV files, of any rate, mono or stereo');
+  addPlaceOptions(command, 'files')
     .option('--language <code>', 'such as en; told from the sound where it is not given')
-    .addOption(
-      new Option('--coordinator <url>', 'where contributors compute').env(
-        environmentName('coordinator'),
-      ),
-    )
-    .addOption(new Option('--key <key>', 'an API key of it').env(environmentName('api-key')))
-    .option('--batch', `contributors compute; so they do for more than ${filesDirectMax} files`)
-    .option('--no-batch', 'the coordinator computes by itself, at once')
-    .option('--local', 'compute in this process instead')
     .option('--model <model>', "a coordinator's, by name or id; with --local its folder")
     .addOption(
       new Option('--format <format>', 'of the answer').choices(transcriptFormats).default('text'),
     )
     .option('--output <folder>', 'a file for each there, instead of stdout')
-    .option('--quiet', 'no progress on stderr')
-    .action(async (files: string[], flags: TranscribeFlags) => {
-      const failed = await transcribeFiles(files, flags);
-      if (failed > 0) process.exitCode = 1;
-    });
+    .action((files: string[], flags: TranscribeFlags) => runFiles(transcribeFiles(files, flags)));
 }
 
 function hearsSpeech({ runner, files }: BoundedManifest): boolean {
@@ -76,22 +63,20 @@ function hearsSpeech({ runner, files }: BoundedManifest): boolean {
  */
 export async function transcribeFiles(files: string[], flags: TranscribeFlags): Promise<number> {
   const desk = await openTranscriptDesk(files, flags);
-  const batch = flags.batch ?? files.length > filesDirectMax;
-  const inference = await openInference({ ...flags, batch }, hearsSpeech);
-  const progress = createProgress(flags.quiet ?? false);
-  try {
-    const vocabulary = openVocabulary(await inference.file('tokenizer.json'));
-    const language = flags.language ? findLanguage(flags.language, vocabulary) : null;
-    const run = new Run(files, { inference, vocabulary, language, progress, desk });
-    const failed = await run.all();
-    progress.done(run.summary(failed));
-    return failed;
-  } finally {
-    await inference.close();
-  }
+  return inferFiles(files, flags, async (place, progress) => {
+    const inference = await openInference({ ...flags, ...place }, hearsSpeech);
+    try {
+      const vocabulary = openVocabulary(await inference.file('tokenizer.json'));
+      const language = flags.language ? findLanguage(flags.language, vocabulary) : null;
+      return new SoundWork(files, { inference, vocabulary, language, progress, desk });
+    } catch (thrown) {
+      await inference.close();
+      throw thrown;
+    }
+  });
 }
 
-interface RunOptions {
+interface SoundOptions {
   inference: Inference;
   vocabulary: Vocabulary;
   language: string | null;
@@ -99,44 +84,33 @@ interface RunOptions {
   desk: TranscriptDesk;
 }
 
-/** All files, some of them at once where that gains. */
-class Run {
+class SoundWork implements FileWork<{ transcript: Transcript }> {
   readonly #files: readonly string[];
-  readonly #options: RunOptions;
+  readonly #options: SoundOptions;
   readonly #startedAt = performance.now();
   /** Seconds of each file: done, and in all; those not yet read have none. */
   readonly #heard: { done: number; total: number }[] = [];
-  #next = 0;
 
-  constructor(files: readonly string[], options: RunOptions) {
+  constructor(files: readonly string[], options: SoundOptions) {
     this.#files = files;
     this.#options = options;
   }
 
-  /** @returns how many failed */
-  async all(): Promise<number> {
-    let failed = 0;
-    const { inference, desk } = this.#options;
-    const lane = async () => {
-      while (this.#next < this.#files.length) {
-        const index = this.#next++;
-        const outcome = await this.#one(index);
-        if ('error' in outcome) failed++;
-        await desk.tell(index, outcome);
-      }
-    };
-    await Promise.all(Array.from({ length: inference.concurrency }, lane));
-    return failed;
+  get concurrency(): number {
+    return this.#options.inference.concurrency;
   }
 
-  summary(failed: number): string {
+  close = () => this.#options.inference.close();
+
+  tell = (index: number, outcome: Outcome) => this.#options.desk.tell(index, outcome);
+
+  summary(failed: number, tookS: number): string {
     const seconds = this.#heard.reduce((sum, one) => sum + (one?.done ?? 0), 0);
-    const tookS = (performance.now() - this.#startedAt) / 1000;
     const files = `${this.#files.length - failed} of ${this.#files.length} files`;
     return `Heard ${files}, ${seconds.toFixed(1)} s of sound in ${tookS.toFixed(1)} s.`;
   }
 
-  async #one(index: number): Promise<Outcome> {
+  async one(index: number): Promise<Outcome> {
     const file = this.#files[index];
     const { inference, vocabulary, language } = this.#options;
     try {

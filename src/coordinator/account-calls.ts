@@ -19,6 +19,7 @@ import type { AccountState, Ended } from '#store/account-operations.ts';
 import { dayMs } from '#store/count-days.ts';
 import type { SealedCall } from '#store/session-operations.ts';
 import { accountRequest, bindRequest, deleteRequest, withdrawRequest } from './account-schemas.ts';
+import { type AccountMoney, readAccountMoney } from './account-settlement.ts';
 import { sessionOver, staleCounter, unsigned } from './call-refusals.ts';
 import { checkBinding, refuseBinding } from './check-binding.ts';
 import { checkRevocation, refuseRevocation } from './check-revocation.ts';
@@ -90,7 +91,8 @@ export function createAccountCalls(context: Context, sessions: Sessions): Accoun
       const { days } = request;
       const { consentMs } = waits;
       const outcome = await database.run('readAccount', { ...call, days, consentMs });
-      return toAnswer(heard(outcome, session));
+      const state = heard(outcome, session);
+      return toAnswer(state, await readAccountMoney(context, state.boundTo ?? state.account));
     },
 
     withdraw: (envelope) => end(readCbor(withdrawRequest, envelope.payload), envelope),
@@ -142,22 +144,23 @@ interface Opened {
   call: SealedCall;
 }
 
-/** Nothing is paid before there is a settlement. */
-const paid = 0;
-
-function toAnswer({ account, boundTo, totals, days, consent, sessions }: AccountState) {
+function toAnswer(state: AccountState, money: AccountMoney | null): AccountAnswer {
+  const { account, boundTo, totals, days, consent, sessions } = state;
   const { credit: earned, creditHeld: held, creditPending: pending } = totals;
-  const claimable = boundTo === null ? earned - paid : 0;
+  // Where nothing is paid out, all that was earned waits for a settlement.
+  const { settlement, paid, claimable } = money ?? { settlement: null, paid: 0, claimable: earned };
+  const own = boundTo === null ? { claimable, paid } : { claimable: 0, paid: 0 };
   return {
     wire: WIRE_VERSION,
     account,
     boundTo,
-    credit: { earned, held, pending, claimable, paid },
+    credit: { earned, held, pending, ...own },
     history: days.map(({ day, ...counts }) => ({
       day: new Date(day * dayMs).toISOString().slice(0, 10),
       ...counts,
     })),
     consent,
     sessions,
+    settlement,
   };
 }

@@ -6,6 +6,7 @@ import { equalBytes, utf8 } from '#protocol/bytes.ts';
 import { limits } from '#protocol/limits.ts';
 import type { BatchRow } from '#store/batch-operations.ts';
 import { levels } from '#validator/policy.ts';
+import { readTerms, termsFields, toPayment } from './batch-terms.ts';
 import type { Context } from './context.ts';
 import { expiresAfter } from './file-expiry.ts';
 import { type ListQuery, readPage, replyNoFile, toList, toSeconds } from './file-routes.ts';
@@ -13,6 +14,7 @@ import { replyOpenAiError } from './http-errors.ts';
 import { keepInputsUntil } from './keep-until.ts';
 import { isPlainText } from './plain-text.ts';
 import { endpoints } from './plan-batch.ts';
+import { replyIssue } from './reply-issue.ts';
 import { projectOf } from './requester-auth.ts';
 
 type WithId = { Params: { id: string } };
@@ -55,6 +57,7 @@ const createSchema = z.looseObject({
     .min(1)
     .max(limits.batchAccountsMax)
     .nullish(),
+  ...termsFields,
 });
 
 /** Equal lists have equal ids, whatever their order. */
@@ -99,6 +102,7 @@ function toBatch({ waits }: Context, batch: BatchRow) {
       completed: batch.units_done,
       being_checked: batch.units_held,
     },
+    x_payment: toPayment(batch),
     // Its inputs: its files have an `expires_at` of their own.
     x_retention: {
       kept_until: from && toSeconds(keepInputsUntil({ open, from, wishMs }, waits)),
@@ -153,14 +157,9 @@ async function create(
   reply: FastifyReply,
 ): Promise<unknown> {
   const parsed = createSchema.safeParse(request.body);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const param = issue.path.map(String).join('.') || null;
-    return replyOpenAiError(reply, 400, {
-      message: `'${param ?? 'body'}': ${issue.message}.`,
-      param,
-    });
-  }
+  if (!parsed.success) return replyIssue(reply, parsed.error);
+  const read = readTerms(parsed.data);
+  if (!read.ok) return replyOpenAiError(reply, 400, read);
   const idempotency = readIdempotency(request);
   if (idempotency === 'too-long') {
     const message = `'Idempotency-Key' exceeds ${limits.textBytesMax} characters (textBytesMax).`;
@@ -180,6 +179,7 @@ async function create(
     verification: x_verification ?? project.verification,
     access: toAccess(x_accounts),
     outputExpiresMs: expiry ? expiry.seconds * 1000 : null,
+    terms: read.terms,
     now: context.now(),
     expiresAt: context.now() + context.waits.batchMs,
     idempotency,
@@ -188,6 +188,10 @@ async function create(
   if (created.kind === 'wrong-purpose') {
     const message = "The input file's purpose must be 'batch'.";
     return replyOpenAiError(reply, 400, { message, param: 'input_file_id' });
+  }
+  if (created.kind === 'order') {
+    const { code, message } = created.fault;
+    return replyOpenAiError(reply, 400, { message, param: 'x_order', code });
   }
   const { batch } = created;
   const known = batch.idempotency_hash;

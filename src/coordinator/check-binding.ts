@@ -27,6 +27,8 @@ const faults = {
   'same-account': 'An account cannot be bound to itself.',
   'wallet-bound': 'That account is bound to another one itself, so nothing can be bound to it.',
   'device-has-devices': 'Other accounts are bound to this one, so it cannot be bound itself.',
+  settled:
+    "The account's credit is in an epoch of its own already, so it cannot be bound any more.",
   suspended: 'One of the two accounts is banned, so they cannot be bound.',
   'device-signature': 'The device account did not sign this binding, with a low s and v 27 or 28.',
   'wallet-signature': 'The wallet did not sign this binding, with a low s and v 27 or 28.',

@@ -16,6 +16,13 @@ export interface Claims {
     taken: { job: PartnerJob } | { batch: MovingBatch },
     work: () => Promise<void>,
   ): Promise<void>;
+  /**
+   * Runs `work` unless another replica has the name, and keeps it after: what one began it goes on with.
+   * @returns null where another has it
+   */
+  holdName<Result>(name: string, work: () => Promise<Result>): Promise<Result | null>;
+  /** Leaves a name to others. */
+  dropName(name: string): Promise<void>;
 }
 
 export interface ClaimsOptions {
@@ -31,25 +38,32 @@ export function createClaims(database: Database, { now, claimMs, holder }: Claim
       takeJob: (options) => database.run('findPartnerJob', options),
       takeBatch: (except) => database.run('findMovingBatch', { except }),
       hold: (_, work) => work(),
+      holdName: (_, work) => work(),
+      dropName: async () => {},
     };
   }
   const claimant = () => ({ holder, claimMs, now: now() });
+  /** A claim that cannot be renewed ends by itself; the work goes on. */
+  async function renewing<Result>(names: string[], work: () => Promise<Result>): Promise<Result> {
+    const renew = () => {
+      database.run('renewClaims', { names, claimant: claimant() }).catch(() => {});
+    };
+    const renewal = setInterval(renew, claimMs / 3).unref();
+    return work().finally(() => clearInterval(renewal));
+  }
+  const drop = (names: string[]) =>
+    database.run('dropClaims', { holder, names, now: now() }).catch(() => {});
   return {
     takeJob: (options) => database.run('claimPartnerJob', { ...options, claimant: claimant() }),
     takeBatch: (except) => database.run('claimMovingBatch', { except, claimant: claimant() }),
     async hold(taken, work) {
       const names = 'job' in taken ? nameJob(taken.job) : [nameBatch(taken.batch.id)];
-      // A claim that cannot be renewed or given up ends by itself; the work goes on.
-      const renew = () => {
-        database.run('renewClaims', { names, claimant: claimant() }).catch(() => {});
-      };
-      const renewal = setInterval(renew, claimMs / 3).unref();
-      try {
-        await work();
-      } finally {
-        clearInterval(renewal);
-        await database.run('dropClaims', { holder, names, now: now() }).catch(() => {});
-      }
+      await renewing(names, work).finally(() => drop(names));
     },
+    async holdName(name, work) {
+      const isOurs = await database.run('claimName', { name, claimant: claimant() });
+      return isOurs ? renewing([name], work) : null;
+    },
+    dropName: (name) => drop([name]),
   };
 }

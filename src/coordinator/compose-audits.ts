@@ -38,12 +38,13 @@ async function makeAudit(
   if (read.length < rows.length) return null;
   const tokens = read.map(({ tokens }) => tokens);
   const input = encodeUnitInput({ model: served.digest, rows: tokens });
+  const costs = tokens.map((row) => rowCost(served.manifest.config, row.length));
   return {
     model,
     digest: unitDigest(input),
     inputBlob: await blobs.pack(input),
-    cost: tokens.reduce((sum, row) => sum + rowCost(served.manifest.config, row.length), 0),
+    cost: costs.reduce((sum, cost) => sum + cost, 0),
     expected: merkleRoot(read.map(({ digest }) => digest)),
-    rows: read.map(({ id, digest }) => ({ id, digest })),
+    rows: read.map(({ id, digest }, place) => ({ id, digest, cost: costs[place] })),
   };
 }

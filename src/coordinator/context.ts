@@ -13,9 +13,11 @@ import type { Losses } from './losses.ts';
 import type { Metrics } from './metrics.ts';
 import type { ModelStore } from './model-store.ts';
 import type { Partner } from './partner.ts';
+import type { PresenceBook } from './presence-book.ts';
 import type { ProjectBook } from './project-book.ts';
 import type { ReceiptLog } from './receipt-log.ts';
 import type { RowDigests } from './row-digests.ts';
+import type { SettlementDesk } from './settlement-desk.ts';
 import type { WalletChecks } from './wallet-checks.ts';
 
 export interface Context {
@@ -29,6 +31,8 @@ export interface Context {
   challenges: Challenges;
   wallets: WalletChecks;
   claims: Claims;
+  /** Null where credit is not paid out. */
+  settlement: SettlementDesk | null;
   /** What could not be read just now. */
   losses: Losses;
   rowDigests: RowDigests;
@@ -51,6 +55,7 @@ export interface Context {
   metrics: Metrics;
   gauges: GaugeReader;
   speeds: HeardSpeeds;
+  presence: PresenceBook;
   admin: AdminGate;
   /** When the loops last let time pass; null where a test does. */
   timePassedAt(): number | null;

@@ -29,11 +29,13 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { openModelStore } from './model-store.ts';
 import { addPage } from './page-routes.ts';
 import type { Partner } from './partner.ts';
+import { createPresenceBook } from './presence-book.ts';
 import { createProjectBook } from './project-book.ts';
 import { type GivenProject, type MadeProject, makeProject, openProject } from './projects.ts';
 import { openReceiptLog } from './receipt-log.ts';
 import { createRowDigests } from './row-digests.ts';
 import { createSessions } from './sessions.ts';
+import { createSettlementDesk, type SettlementOptions } from './settlement-desk.ts';
 import { openWalletChecks } from './wallet-checks.ts';
 import { createWitnesses, type WitnessTarget } from './witnesses.ts';
 import { createWorkCalls } from './work-call.ts';
@@ -55,6 +57,8 @@ export interface CoordinatorOptions {
   chainRpc?: string;
   /** The node's answer takes at most so long; a test gives its own. */
   chainAnswerMs?: number;
+  /** How credit is paid out; without it, it is not. */
+  settlement?: SettlementOptions;
   /** One address may be its own partner. */
   laboratory?: boolean;
   /** Built page, served at /. */
@@ -106,6 +110,8 @@ export interface Coordinator {
   replaceCertificate(tls: Certificate): void;
   /** Does at once what the loops would do with time. */
   settle(): Promise<void>;
+  /** Closes an epoch of settlement now. @returns its number; null where there is none to close */
+  closeEpoch(): Promise<number | null>;
   /** Resolves should the database die: the process must end, and be started again. */
   died: Promise<IdlewildError>;
   /** Leases nothing more, finishes what runs, and leaves the folder to others. */
@@ -160,6 +166,13 @@ async function openContext(
     named: (options.named ?? []).map((account) => account.toLowerCase()),
   };
   const waits = { ...defaultWaits, ...options.waits };
+  const claims = createClaims(database, {
+    now,
+    claimMs: waits.claimMs,
+    holder: options.databaseUrl ? randomUUID() : null,
+  });
+  const onWake = () => state.loops?.wake();
+  const parts = { ...options, database, claims, log, now, chainId, onWake };
   const context: Context = {
     database,
     dataFolder,
@@ -178,11 +191,8 @@ async function openContext(
     signReceipt: createReceiptSigner(pem),
     wallets: await openWalletChecks({ ...options, chainId, now, log }),
     challenges: createChallenges({ secret: pem, waits, now }),
-    claims: createClaims(database, {
-      now,
-      claimMs: waits.claimMs,
-      holder: options.databaseUrl ? randomUUID() : null,
-    }),
+    claims,
+    settlement: createSettlementDesk(options.settlement, parts),
     losses: createLosses(now, waits),
     rowDigests: createRowDigests(),
     receiptLog: await openReceiptLog(database, { dataFolder, origin: options.origin }),
@@ -190,10 +200,11 @@ async function openContext(
     metrics,
     gauges: createGaugeReader(database, { now, liveMs: waits.liveMs }),
     speeds: createHeardSpeeds(),
+    presence: createPresenceBook(database, now),
     admin: createAdminGate(options.adminToken, now),
     timePassedAt: () => state.loops?.timePassedAt() ?? null,
     closing: () => state.closing,
-    wake: () => state.loops?.wake(),
+    wake: onWake,
   };
   await checkModels(context);
   if (ladder.named.length > 0) context.log.info({ accounts: ladder.named }, 'named accounts');
@@ -259,6 +270,7 @@ async function run(
     askWitnesses: () => witnesses.ask(),
     replaceCertificate: (tls) => replaceCertificate(server, tls),
     settle: () => loops.settle(),
+    closeEpoch: async () => context.settlement?.closeEpoch() ?? null,
     async listen({ host, port }) {
       await server.listen({ host, port });
       const { port: bound } = server.addresses()[0] as AddressInfo;
@@ -275,6 +287,7 @@ async function run(
       const cut = setTimeout(() => server.server.closeAllConnections(), waits.closeMs);
       await server.close().finally(() => clearTimeout(cut));
       await calls.idle();
+      await context.settlement?.stop();
       await loops.stop();
       await witnesses.stop();
       await partner.close();

@@ -7,6 +7,7 @@ import { registerGauges } from './gauges.ts';
 import { createHealth } from './health.ts';
 import { replyOpenAiError } from './http-errors.ts';
 import { readProcessMetrics } from './metrics.ts';
+import { registerSettlementGauges } from './settlement-gauges.ts';
 
 const loopback = /^(127\.|::1$|::ffff:127\.)/;
 const localName = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/;
@@ -30,6 +31,7 @@ export function addHealthRoutes(
   const health = createHealth(context);
   const gauges = new Registry();
   registerGauges(gauges, context.gauges, context.now);
+  registerSettlementGauges(gauges, context);
 
   server.get('/livez', async () => ({ status: 'ok' }));
 
@@ -38,7 +40,9 @@ export function addHealthRoutes(
     if (context.closing()) return reply.code(503).send({ status: 'closing', checks: [] });
     const checks = await health.check();
     const ok = checks.every((check) => check.ok);
-    return reply.code(ok ? 200 : 503).send({ status: ok ? 'ok' : 'failing', checks });
+    const degraded = checks.some((check) => check.degraded);
+    const status = degraded ? 'degraded' : 'ok';
+    return reply.code(ok ? 200 : 503).send({ status: ok ? status : 'failing', checks });
   });
 
   server.get('/metrics', async (request, reply) => {

@@ -10,6 +10,8 @@ interface HealthCheck {
   ok: boolean;
   words: string;
   ms: number;
+  /** It works, but for something that goes on by itself once that is back. */
+  degraded?: true;
 }
 
 export interface Health {
@@ -30,6 +32,7 @@ const timeLateMs = 30_000;
 type Look = (context: Context) => Promise<string>;
 
 class Unwell extends Error {}
+class Degraded extends Error {}
 
 /** A file system without room tells so only to who writes. */
 export async function checkFolder(folder: string): Promise<number> {
@@ -84,6 +87,15 @@ const looks: Record<string, Look> = {
   },
 };
 
+/** Work is leased and credited whatever the chain does. */
+const paysOut: Record<string, Look> = {
+  async settlement({ settlement }) {
+    const { ok, words } = settlement?.health() ?? { ok: true, words: 'off' };
+    if (!ok) throw new Degraded(words);
+    return words;
+  },
+};
+
 async function runCheck(context: Context, name: string, look: Look): Promise<HealthCheck> {
   const started = performance.now();
   const finish = (ok: boolean, words: string) => {
@@ -96,6 +108,7 @@ async function runCheck(context: Context, name: string, look: Look): Promise<Hea
   try {
     return finish(true, await Promise.race([look(context), late]));
   } catch (thrown) {
+    if (thrown instanceof Degraded) return { ...finish(true, thrown.message), degraded: true };
     return finish(false, thrown instanceof Unwell ? thrown.message : 'failed');
   } finally {
     clearTimeout(timer);
@@ -108,7 +121,7 @@ export function createHealth(context: Context): Health {
     check() {
       const at = context.now();
       if (kept && at - kept.at < keptMs && at >= kept.at) return kept.checks;
-      const names = Object.entries(looks);
+      const names = Object.entries(context.settlement ? { ...looks, ...paysOut } : looks);
       const checks = Promise.all(names.map(([name, look]) => runCheck(context, name, look)));
       kept = { at, checks };
       return checks;

@@ -7,6 +7,7 @@ import { composeAudits } from './compose-audits.ts';
 import type { Context } from './context.ts';
 import { deliverBatch } from './deliver-batch.ts';
 import { choiceOf } from './model-store.ts';
+import { moveRate } from './move-rate.ts';
 import { computeOne } from './partner-loop.ts';
 import { encodePlan, planBatch } from './plan-batch.ts';
 import { retainPayloads } from './retention.ts';
@@ -121,6 +122,9 @@ export function createLoops(context: Context, tickMs: number): Loops {
     },
   });
   const accounts = createLoop(context, 'accounts', { step: () => tendAccounts(context) });
+  const settlement = createLoop(context, 'settlement', {
+    step: async () => context.settlement?.step() ?? false,
+  });
   const sequencer = createSequencer(context);
   const log = createLoop(context, 'log', { step: sequencer.stepInTime });
   const look = () => {
@@ -128,6 +132,7 @@ export function createLoops(context: Context, tickMs: number): Loops {
     void partner.wake();
     void audits.wake();
     void log.wake();
+    void settlement.wake();
   };
   const wake = coalesce(look, waits.wakeMs);
   const passing = (leavers: boolean) => ({ ...context.verdicts(), waits, leavers });
@@ -165,20 +170,28 @@ export function createLoops(context: Context, tickMs: number): Loops {
       await retention.wake();
       await accounts.wake();
       await sequencer.flush();
+      context.settlement?.hurry();
+      await settlement.wake();
     },
     async stop() {
       if (timer) clearInterval(timer);
       wake.stop();
-      const loops = [batches, partner, audits, retention, accounts, log];
+      const loops = [batches, partner, audits, retention, accounts, log, settlement];
       await Promise.all(loops.map((loop) => loop.stop()));
     },
   };
 }
 
-/** Counts receipts by day, and blanks what deleted accounts left. @returns whether there is more */
-async function tendAccounts({ database, now }: Context): Promise<boolean> {
+/**
+ * Counts receipts by day, moves the rate where it is time, and blanks what deleted accounts left.
+ * @returns whether there is more
+ */
+async function tendAccounts(context: Context): Promise<boolean> {
+  const { database, now } = context;
   const counted = await database.run('countDays', null);
-  return (await database.run('eraseAddresses', { now: now() })) || counted;
+  const erased = await database.run('eraseAddresses', { now: now() });
+  await moveRate(context);
+  return erased || counted;
 }
 
 /** @returns whether there was one to move */
@@ -214,9 +227,11 @@ async function openBatch(context: Context, batch: MovingBatch): Promise<void> {
     encodePlan(planned.plan),
     ...planned.units.map(({ input }) => input),
   ]);
-  await database.run('beginBatch', {
+  const error = await database.run('beginBatch', {
     batch: batch.id,
     now: context.now(),
+    rules: context.verdicts().rules,
+    creditsPerTokenUnit: context.settlement?.creditsPerTokenUnit ?? null,
     model: planned.model,
     planBlob,
     requestsTotal: planned.plan.lines.length,
@@ -226,5 +241,6 @@ async function openBatch(context: Context, batch: MovingBatch): Promise<void> {
       inputBlob: inputBlobs[index],
     })),
   });
-  context.log.info({ batch: batch.id, units: planned.units.length }, 'batch opened');
+  if (error) context.log.info({ batch: batch.id, code: error.code }, 'batch failed for its order');
+  else context.log.info({ batch: batch.id, units: planned.units.length }, 'batch opened');
 }

@@ -58,6 +58,7 @@ export async function addPage(
   };
   server.get('/', sendIndex);
   server.get('/admin', (_request, reply) => reply.sendFile('admin.html'));
+  server.get('/market', (_request, reply) => reply.sendFile('market.html'));
   server.get('/index.html', sendIndex);
   await addEmbedRoutes(server, context, { folder, sendHtml });
   await server.register(fastifyStatic, {

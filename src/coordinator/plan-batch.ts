@@ -37,6 +37,8 @@ export interface CutUnit {
   model: Bytes;
   rows: number;
   cost: number;
+  /** Of its dearest row. */
+  rowCostMax: number;
   linesAlone: number;
   lengthClass: number;
 }

@@ -56,6 +56,7 @@ interface Group {
   lengthClass: number;
   rows: Row[];
   cost: number;
+  rowCostMax: number;
 }
 
 /** Units of one model and of like lengths; equal files are cut alike. */
@@ -69,11 +70,12 @@ function cutUnits(lines: readonly PlannedLine[], rows: Row[]) {
         group &&
         (group.rows.length === limits.unitRowsMax || group.cost + cost > limits.unitCostMax);
       if (!group || full) {
-        group = { model, lengthClass, rows: [], cost: 0 };
+        group = { model, lengthClass, rows: [], cost: 0, rowCostMax: 0 };
         groups.push(group);
       }
       group.rows.push(row);
       group.cost += cost;
+      group.rowCostMax = Math.max(group.rowCostMax, cost);
     }
   }
   const places = groups.map((group) => group.rows.map(({ place }) => place));
@@ -87,6 +89,7 @@ function cutUnits(lines: readonly PlannedLine[], rows: Row[]) {
       model: group.model.digest,
       rows: tokens.length,
       cost: group.cost,
+      rowCostMax: group.rowCostMax,
       linesAlone: countLinesAlone(lines, places[index]),
       lengthClass: group.lengthClass,
     };

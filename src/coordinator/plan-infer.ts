@@ -97,6 +97,7 @@ function cutUnits(groups: readonly Group[], lines: readonly PlannedLine[]) {
       model: model.digest,
       rows: requests.length,
       cost,
+      rowCostMax: Math.max(...requests.map((request) => request.cost)),
       linesAlone: countLinesAlone(lines, places[index]),
       lengthClass: 0,
     };

@@ -139,7 +139,7 @@ function save(
   { id, account, expiresAt }: Session,
   { request, address, walletCheck, grantedAt }: Opening,
 ): Promise<OpenedSession> {
-  const { grant, walletSignature, capabilities, consent } = request;
+  const { grant, walletSignature, capabilities, consent, device = false } = request;
   const at = now();
   return database.run('openSession', {
     id,
@@ -149,6 +149,7 @@ function save(
     grant: encodeCbor({ ...grant }),
     walletSignature,
     walletCheck,
+    kind: device ? 'device' : 'wallet',
     grantedAt,
     backend: capabilities.backend,
     adapter: capabilities.adapter,

@@ -59,6 +59,7 @@ export const sessionRequest = z.strictObject({
     speed,
   }),
   consent: z.strictObject({ version: count, ageMs: count }),
+  device: z.literal(true).optional(),
 });
 
 /** Of calls about an account. */

@@ -1,8 +1,8 @@
 // POST /v1/work: a signed call in, checked and committed with its neighbours, an answer out.
 import { verifySessionSignature } from '#ledger/session-signature.ts';
 import { equalBytes, toHex } from '#protocol/bytes.ts';
-import { placeResults } from '#protocol/call.ts';
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
+import { placeResults } from '#protocol/placed-result.ts';
 import { type Lease, WIRE_VERSION, type WorkAnswer, type WorkCall } from '#protocol/wire.ts';
 import { sha256 } from '#sha256';
 import type { OwnedReturn } from '#store/expire-leases.ts';
@@ -27,6 +27,7 @@ import { callHead, checkWire, readCbor, viewBody, workRequest } from './wire-sch
 export interface WorkCalls {
   /** @throws session/..., wire/..., cbor/malformed */
   work(call: WorkCall, address: string): Promise<WorkAnswer>;
+  /** Until nothing runs, and everything is written down. */
   idle(): Promise<void>;
 }
 
@@ -92,12 +93,17 @@ export function createWorkCalls(context: Context, sessions: Sessions): WorkCalls
         throw sessionOver();
       }
       context.speeds.hear(session.account, want.speed);
+      context.presence.note(session.account, outcome.presence);
       if (results.length > 0 || rest.returns.length > 0) context.wake();
       openLeases.heard(named);
       openLeases.granted(session.account, outcome.leases);
       return toAnswer(context, outcome, { session, paces });
     },
-    idle: group.idle,
+    async idle() {
+      await group.idle();
+      // A database that is gone takes less than a minute of it.
+      await context.presence.flush().catch(() => {});
+    },
   };
 }
 

@@ -25,6 +25,8 @@ export interface WebgpuOptions extends Partial<Tuning> {
   variant?: string;
   /** Spares a device that was tuned before the tuning. */
   memory?: TuningMemory;
+  /** Any other is tuned when its `tune` is called, and begins with the likeliest variant. */
+  isHasty?: boolean;
   /** Tokens that go through the layers together, at least the longest row; activations are sized so. */
   groupTokensMax?: number;
   /** What one submit should take. */
@@ -72,7 +74,7 @@ async function openKernels(
 ): Promise<{ kernels: Kernels; choice: Choice | null }> {
   const layout = chooseLayout(engine, options);
   const variant = findVariant(engine, options);
-  if (!variant) return chooseVariant(engine, layout, options.memory);
+  if (!variant) return chooseVariant(engine, layout, options);
   const { linear } = variant;
   if (!canRun(engine, linear)) {
     throw new IdlewildError('engine/no-variant', `${engine.adapter} cannot run ${variant.name}.`);
@@ -93,20 +95,30 @@ export async function createWebgpuBackend(
 ): Promise<WebgpuBackend> {
   const engine = await openDevice(gpu);
   try {
-    const { kernels, choice } = await openKernels(engine, options);
+    let { kernels, choice } = await openKernels(engine, options);
     const pace = new Pace(options.sliceMs ?? sliceMsDefault);
     const groupTokens = options.groupTokensMax ?? groupTokensMaxDefault;
     return {
       name: 'webgpu',
       adapter: engine.adapter,
       device: engine.device,
-      tuning: kernels.tuning,
-      choice,
+      get tuning() {
+        return kernels.tuning;
+      },
+      get choice() {
+        return choice;
+      },
       async createEncoder(weights) {
         if (choice) await checkHeads(engine, kernels, weights.config);
         const tokens = Math.max(groupTokens, weights.config.tokensMax);
         const groupMax = { tokens, rows: groupRowsMax };
         return createWebgpuEncoder(engine, kernels, { weights, groupMax, pace });
+      },
+      async tune() {
+        if (!choice || choice.isTuned) return false;
+        const before = choice.variant;
+        ({ kernels, choice } = await openKernels(engine, { ...options, isHasty: false }));
+        return choice?.variant !== before;
       },
       destroy() {
         engine.device.destroy();

@@ -1,6 +1,7 @@
 // Which variant of the kernels a device gets: the fastest of those that give every known answer,
 // measured once and remembered. compile -> ask each the known answers -> time what passed -> save.
-// A remembered variant is asked again, since drivers change, but not timed.
+// A remembered variant is asked again, since drivers change, but not timed. Who does not wait for the
+// timing begins with the likeliest.
 
 import { IdlewildError } from '#protocol/errors.ts';
 import { Examiner } from './check-variant.ts';
@@ -24,7 +25,17 @@ export interface Choice {
   refused: string[];
   /** Whether an earlier visit had chosen it. */
   isRemembered: boolean;
+  /** Whether it was found to be the fastest, then or now. */
+  isTuned: boolean;
 }
+
+export interface ChoiceOptions {
+  memory?: TuningMemory | undefined;
+  /** Without a memory, the first variant that computes right does. */
+  isHasty?: boolean | undefined;
+}
+
+type Chosen = { kernels: Kernels; choice: Choice };
 
 /** The sizes that do not depend on the variant. */
 export type Layout = Pick<Tuning, 'rowLanes' | 'lanes'>;
@@ -33,6 +44,11 @@ export function variantTuning(variant: Variant, layout: Layout): Tuning {
   const { linear, groupColumns, groupRows } = variant;
   const packedDot = linearKinds[linear].dot === 'packed';
   return { linear, packedDot, groupColumns, groupRows, ...layout };
+}
+
+interface Admitted {
+  variant: Variant;
+  kernels: Kernels;
 }
 
 class Candidates {
@@ -50,9 +66,9 @@ class Candidates {
   }
 
   /** Compiles variants side by side, and keeps those that give every known answer. */
-  async admit(wanted: Variant[]): Promise<{ variant: Variant; kernels: Kernels }[]> {
+  async admit(wanted: Variant[]): Promise<Admitted[]> {
     const compiled = await Promise.all(wanted.map((variant) => this.#compile(variant)));
-    const admitted: { variant: Variant; kernels: Kernels }[] = [];
+    const admitted: Admitted[] = [];
     for (const [index, kernels] of compiled.entries()) {
       const variant = wanted[index];
       if (kernels && (await this.#examiner.passes(kernels))) admitted.push({ variant, kernels });
@@ -101,8 +117,8 @@ async function remember(memory: TuningMemory | undefined, { adapterKey, variant 
 export async function chooseVariant(
   engine: EngineDevice,
   layout: Layout,
-  memory?: TuningMemory,
-): Promise<{ kernels: Kernels; choice: Choice }> {
+  { memory, isHasty = false }: ChoiceOptions,
+): Promise<Chosen> {
   const all = candidateVariants(engine);
   const adapterKey = engine.adapter;
   const known = await recall(memory, adapterKey);
@@ -110,23 +126,31 @@ export async function chooseVariant(
   try {
     const candidates = new Candidates(engine, layout, examiner);
     const { refused } = candidates;
+    const chosen = ({ variant, kernels }: Admitted, isRemembered: boolean, isTuned: boolean) => {
+      const choice = { adapterKey, variant: variant.name, refused, isRemembered, isTuned };
+      return { kernels, choice };
+    };
     const [held] = await candidates.admit(all.filter(({ name }) => name === known));
-    if (held) {
-      const choice = { adapterKey, variant: held.variant.name, refused, isRemembered: true };
-      return { kernels: held.kernels, choice };
+    if (held) return chosen(held, true, true);
+    const others = all.filter(({ name }) => !refused.includes(name));
+    if (isHasty) {
+      for (const variant of others) {
+        const [likeliest] = await candidates.admit([variant]);
+        if (likeliest) return chosen(likeliest, false, false);
+      }
+      throw allRefused(engine, refused);
     }
-    const admitted = await candidates.admit(all.filter(({ name }) => !refused.includes(name)));
-    if (admitted.length === 0) throw allRefused(engine, refused);
     // A device is tuned once: its later visits do without.
     const { timeVariants } = await import('./time-variants.ts');
+    const admitted = await candidates.admit(others);
+    if (admitted.length === 0) throw allRefused(engine, refused);
     const times = await timeVariants(
       engine,
       admitted.map(({ kernels }) => kernels),
     );
-    const { variant, kernels } = admitted[times.indexOf(Math.min(...times))];
-    const choice = { adapterKey, variant: variant.name, refused, isRemembered: false };
-    await remember(memory, choice);
-    return { kernels, choice };
+    const fastest = chosen(admitted[times.indexOf(Math.min(...times))], false, true);
+    await remember(memory, fastest.choice);
+    return fastest;
   } finally {
     examiner.destroy();
   }

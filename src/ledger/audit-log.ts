@@ -2,6 +2,7 @@
 // credit, each transfer against its receipts. One pass, in memory that does not grow with it but for
 // the names of leases. A leaf that is not what was signed is named, and how it differs.
 import { equalBytes, toHex } from '#protocol/bytes.ts';
+import type { LogEntry } from '#protocol/log-entry.ts';
 import type { LogGroup } from '#protocol/log-group.ts';
 import { leafHash } from '#protocol/merkle.ts';
 import { decodeEntryBundle, widthOfTile } from '#protocol/tile.ts';
@@ -21,6 +22,8 @@ export interface LogAuditOptions extends Omit<ReceiptsAuditOptions, 'faults'> {
   /** Opened at a checkpoint whose signature was checked. */
   tree: TileTree;
   onProgress?(leaves: number): void;
+  /** Each leaf in order that can be believed. */
+  onEntry?(leaf: number, entry: LogEntry): void;
 }
 
 export interface LogAudit {
@@ -53,7 +56,9 @@ export async function auditLog(options: LogAuditOptions): Promise<LogAudit> {
     for (const [i, bytes] of entries.entries()) {
       const leaf = start + i;
       const sound = await checkLeaf({ tree, leaf, bytes, faults, misplaced });
-      postings.take(leaf, sound && bytes ? await receipts.take(leaf, bytes) : null);
+      const entry = sound && bytes ? await receipts.take(leaf, bytes) : null;
+      postings.take(leaf, entry);
+      if (entry) options.onEntry?.(leaf, entry);
     }
     options.onProgress?.(end);
   }

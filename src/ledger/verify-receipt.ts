@@ -3,9 +3,9 @@
 // a chain can tell is asked there, or said to be unchecked.
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { toHex } from '#protocol/bytes.ts';
-import { isPlaced, isPlacedResult } from '#protocol/call.ts';
 import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
 import { IdlewildError } from '#protocol/errors.ts';
+import { isPlaced, isPlacedResult } from '#protocol/placed-result.ts';
 import { encodeReceipt, type Receipt, type ReceiptPayload } from '#protocol/receipt.ts';
 import { creditDue, findContradiction } from '#protocol/receipt-story.ts';
 import type { ResultPayload } from '#protocol/wire.ts';

@@ -35,5 +35,10 @@ export interface ExactBackend {
   /** The adapter or engine in words. */
   readonly adapter: string;
   createEncoder(weights: EncoderWeights): Promise<Encoder>;
+  /**
+   * Where the device's fastest kernels are still to be found: finds them, while no encoder computes.
+   * @returns whether encoders made from now on compute by others
+   */
+  tune?(): Promise<boolean>;
   destroy(): void;
 }

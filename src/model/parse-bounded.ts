@@ -1,5 +1,6 @@
 // Checks a bounded manifest whole, before anything is allocated or fetched by it.
 import { limits } from '#protocol/limits.ts';
+import { readChoice, readList, readName, readNamed } from './bounded-fields.ts';
 import {
   BOUNDED_FORMAT,
   type BoundedCost,
@@ -13,13 +14,9 @@ import {
 import {
   parseManifestJson,
   readBlob,
-  readChoice,
   readConstant,
   readFields,
   readInteger,
-  readList,
-  readName,
-  readNamed,
   readText,
   refuse,
 } from './manifest-fields.ts';

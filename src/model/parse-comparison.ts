@@ -1,17 +1,13 @@
 // The manifest's word on when two answers agree, and on what the import measured for it.
 import type { Closeness, Comparison } from '#protocol/comparison.ts';
 import { limits } from '#protocol/limits.ts';
+import { readChoice, readFlag, readList, readNamed, readNumber } from './bounded-fields.ts';
 import type { BoundedManifest, Measured, Port } from './bounded-manifest.ts';
 import {
   type Fields,
   quote,
-  readChoice,
   readFields,
-  readFlag,
   readInteger,
-  readList,
-  readNamed,
-  readNumber,
   readText,
   refuse,
 } from './manifest-fields.ts';

@@ -1,17 +1,9 @@
 // The manifest's word on a graph's inputs and outputs.
 import { limits } from '#protocol/limits.ts';
 import { dtypeBytes } from '#protocol/tensor.ts';
+import { readChoice, readList, readName, readNumber } from './bounded-fields.ts';
 import type { Feed, Port } from './bounded-manifest.ts';
-import {
-  readChoice,
-  readConstant,
-  readFields,
-  readInteger,
-  readList,
-  readName,
-  readNumber,
-  refuse,
-} from './manifest-fields.ts';
+import { readConstant, readFields, readInteger, refuse } from './manifest-fields.ts';
 
 export const lengthMax = 2 ** 31 - 1;
 const dtypes = Object.keys(dtypeBytes) as (keyof typeof dtypeBytes)[];

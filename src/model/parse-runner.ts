@@ -1,18 +1,9 @@
 // The manifest's word on how a request is run: a fixed runner that ships with the page, and the
 // names and token ids that it works with. Each name is held against the graphs' own ports.
 import { limits } from '#protocol/limits.ts';
+import { readChoice, readFlag, readList, readName, readNumber } from './bounded-fields.ts';
 import type { DecoderPorts, Graph, GraphRunner, GreedyRunner, Port } from './bounded-manifest.ts';
-import {
-  type Fields,
-  readChoice,
-  readFields,
-  readFlag,
-  readInteger,
-  readList,
-  readName,
-  readNumber,
-  refuse,
-} from './manifest-fields.ts';
+import { type Fields, readFields, readInteger, refuse } from './manifest-fields.ts';
 
 const suppressedMax = 4096;
 const logprobMin = -1000;

@@ -2,6 +2,7 @@
 // coordinator answered when it was asked last.
 import '#words/say-charts.ts';
 import '#words/say-account.ts';
+import '#words/say-payout.ts';
 import type { AccountAnswer } from '#protocol/account-wire.ts';
 import { toIdlewildError } from '#protocol/errors.ts';
 import { formatCount, formatCredit } from '#words/format.ts';
@@ -34,6 +35,8 @@ export function mountDays(desk: AccountDesk): void {
     setText(find('credit-claimable'), answer ? formatCredit(answer.credit.claimable) : '–');
     setLine(find('claimable-why'), answer ? sayClaimable(answer) : '');
     find('claimable-unasked').hidden = answer !== null;
+    setText(find('credit-paid'), answer ? formatCredit(answer.credit.paid) : '–');
+    setLine(find('paid-why'), answer ? sayPaid(answer) : '');
   };
   desk.watch(show);
   onWords(show);
@@ -50,10 +53,16 @@ function sayState({ answer, answeredAt, failure, isAsking }: AccountDesk): strin
   return answer ? say('days.as-of', { time: formatTime(answeredAt) }) : '';
 }
 
-export function sayClaimable({ boundTo, credit }: AccountAnswer): string {
+export function sayClaimable({ boundTo, credit, settlement }: AccountAnswer): string {
   if (boundTo) return say('claimable.bound');
+  if (settlement) return credit.claimable > 0 ? say('claimable.final') : say('claimable.next');
   if (credit.paid > 0) return say('claimable.paid', { paid: formatCredit(credit.paid) });
   return credit.claimable > 0 ? say('claimable.unpaid') : say('claimable.none');
+}
+
+function sayPaid({ settlement }: AccountAnswer): string {
+  const payments = settlement?.transactions.length ?? 0;
+  return payments > 0 ? count('paid.some', payments) : say('paid.none');
 }
 
 function drawDays(history: readonly Day[]): Element[] {

@@ -7,6 +7,7 @@ import type { AccountDesk } from './account-desk.ts';
 import type { ConsentDesk } from './consent.ts';
 import { create, find, setLine, setText } from './elements.ts';
 import { sayFailure } from './failure-words.ts';
+import { makeButton } from './make-button.ts';
 import type { Session } from './session.ts';
 
 type Scope = 'everywhere' | 'here';
@@ -106,11 +107,4 @@ function makeList(...lines: string[]): HTMLElement {
   const list = create('ul', 'dashes');
   list.append(...lines.map((words) => create('li', '', words)));
   return list;
-}
-
-function makeButton(words: string, press: () => void): HTMLButtonElement {
-  const button = create('button', '', words) as HTMLButtonElement;
-  button.type = 'button';
-  button.addEventListener('click', press);
-  return button;
 }

@@ -45,11 +45,13 @@ export function mountLanguages(keepLanguage: (tag: string) => void): void {
       const { locale } = pickLanguage({ ...wishes, search: `?lang=${tag}` }, known);
       if (!(await turnTo(tag, locale))) return;
       history.replaceState(history.state, '', url);
+      carry(url.search);
       keepLanguage(tag);
     });
     links.set(tag, link);
     find('languages').append(link);
   }
+  carry(location.search);
   const { tag, locale } = pickLanguage(wishes, known);
   mark('en');
   // The document is English already: only its numbers may be another region's.
@@ -58,5 +60,13 @@ export function mountLanguages(keepLanguage: (tag: string) => void): void {
     showIn('en');
   } else {
     void turnTo(tag, locale).then((isSpoken) => isSpoken || showIn('en'));
+  }
+}
+
+/** The other page speaks what the address says as well: before consent nothing else keeps it. */
+function carry(search: string): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-lang]')) {
+    const lang = new URLSearchParams(search).get('lang');
+    link.search = lang ? `?lang=${lang}` : '';
   }
 }

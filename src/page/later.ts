@@ -33,14 +33,16 @@ export function mountLater(session: Session, consent: ConsentDesk): Later {
       setText(find(note), sayFailure(thrown));
     });
   };
-  const wallet = find<HTMLDetailsElement>('wallet');
+  const opened = (id: string, act: (panels: AccountPanels) => void) => {
+    const details = find<HTMLDetailsElement>(id);
+    details.addEventListener('toggle', () => details.open && open(act, `${id}-note`));
+  };
   find('ask').addEventListener('click', () => open(({ ask }) => ask(), 'days-note'));
   find('delete').addEventListener('click', () =>
     open(({ askDelete }) => askDelete(), 'clear-note'),
   );
-  wallet.addEventListener('toggle', () => {
-    if (wallet.open) open(({ openWallet }) => openWallet(), 'wallet-note');
-  });
+  opened('wallet', ({ openWallet }) => openWallet());
+  opened('claims', ({ openClaims }) => openClaims());
 
   return {
     show(status) {

@@ -12,6 +12,7 @@ import type { Signer } from '#worker/status.ts';
 import type { AccountDesk } from './account-desk.ts';
 import { create, find, setText } from './elements.ts';
 import { sayFailure } from './failure-words.ts';
+import { makeButton } from './make-button.ts';
 import type { Session } from './session.ts';
 import { chooseWallet } from './signer-choice.ts';
 import { makeWalletIcon } from './wallet-icon.ts';
@@ -145,11 +146,4 @@ async function watchedSigner(wallet: Wallet, tell: (isDone: boolean) => void): P
 
 function paragraph(words: string): HTMLElement {
   return create('p', '', words);
-}
-
-function makeButton(words: string, press: () => void): HTMLButtonElement {
-  const button = create('button', '', words) as HTMLButtonElement;
-  button.type = 'button';
-  button.addEventListener('click', press);
-  return button;
 }

@@ -30,6 +30,22 @@ export interface AccountAnswer {
   consent: { version: number; expiresInMs: number };
   /** Sessions that have not ended. */
   sessions: number;
+  /** Where its credit becomes money; null where this coordinator pays nothing out. */
+  settlement?: AccountSettlement | null | undefined;
+}
+
+/** Of the account, or of the wallet that it is bound to. Amounts are the token's base units, decimal. */
+export interface AccountSettlement {
+  chainId: number;
+  contract: string;
+  token: { address: string; symbol: string; decimals: number };
+  creditsPerTokenUnit: number;
+  /** In the last final epoch: what it may have claimed by then, in all; null where it is in none. */
+  leaf: { epoch: number; cumulative: string } | null;
+  /** As the contract says. */
+  claimed: string;
+  /** The contract's payments to it, newest first. */
+  transactions: { hash: string; amount: string; block: number }[];
 }
 
 interface AccountCredit {

@@ -92,6 +92,8 @@ export const limits = {
   /** Origins that may embed a project, and characters of one. */
   projectOriginsMax: 32,
   originMax: 255,
+  /** Orders of a project that wait to be registered on the chain, which the coordinator pays for. */
+  signedOrdersMax: 16,
   /** Accounts that one batch may be limited to. */
   batchAccountsMax: 1_000,
   /** One text of a line, before it is tokenized. */

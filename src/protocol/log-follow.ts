@@ -11,7 +11,7 @@ import {
   type TreeHead,
 } from './checkpoint.ts';
 import { assert } from './errors.ts';
-import { verifyConsistency } from './merkle.ts';
+import { verifyConsistency } from './merkle-verify.ts';
 import { parseNote } from './signed-note.ts';
 import type { NoteSigned, VerifyEd25519 } from './signed-note-verify.ts';
 

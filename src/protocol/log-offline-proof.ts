@@ -11,7 +11,8 @@ import {
 } from './checkpoint.ts';
 import { assert, IdlewildError } from './errors.ts';
 import { logLimits } from './log-limits.ts';
-import { leafHash, verifyInclusion } from './merkle.ts';
+import { leafHash } from './merkle.ts';
+import { verifyInclusion } from './merkle-verify.ts';
 import { fromBase64, toBase64 } from './signed-note-base64.ts';
 import type { VerifyEd25519 } from './signed-note-verify.ts';
 

@@ -8,6 +8,12 @@ const multiplyAddsPerRate = 1_000_000_000n;
 /** No result costs more credits than it has multiply-adds: so every price is a safe integer. */
 export const rateMax = 1_000_000_000;
 
+/** The one that a coordinator begins with, and that all was paid at before receipts named theirs. */
+export const firstRate = 1_000;
+
+/** A rate holds for so long, by the coordinator's clock: epochs are counted from 1970. */
+export const rateEpochMs = 60 * 60_000;
+
 /** Integers above 0 up to rateMax. */
 export function isRate(rate: number): boolean {
   return Number.isSafeInteger(rate) && rate > 0 && rate <= rateMax;

@@ -1,7 +1,7 @@
 // What a receipt says and what the contributor's signed result in it says must be one story: the rule
 // of every check of a receipt, on a server as in a browser.
 import { equalBytes } from './bytes.ts';
-import { creditForCost } from './credit.ts';
+import { firstRate, priceOf } from './price.ts';
 import type { ReceiptPayload } from './receipt.ts';
 import type { ResultPayload } from './wire.ts';
 
@@ -19,7 +19,11 @@ export function findContradiction(payload: ReceiptPayload, result: ResultPayload
   return same.find(([, holds]) => !holds)?.[0] ?? null;
 }
 
-/** What the receipt must credit by its own cost. */
-export function creditDue({ kind, cost }: Pick<ReceiptPayload, 'kind' | 'cost'>): number {
-  return kind === 'voided' ? 0 : creditForCost(cost);
+/** What the receipt must credit by its own cost and rate. */
+export function creditDue({
+  kind,
+  cost,
+  rate = firstRate,
+}: Pick<ReceiptPayload, 'kind' | 'cost' | 'rate'>): number {
+  return kind === 'voided' ? 0 : priceOf(cost, rate);
 }

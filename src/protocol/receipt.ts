@@ -23,6 +23,11 @@ export interface ReceiptPayload {
   account: string;
   /** Multiply-adds of the unit. */
   cost: number;
+  /**
+   * Credits for 10^9 multiply-adds, locked by the unit's first lease; absent before there were rates
+   * (price.ts).
+   */
+  rate?: number | undefined;
   /** Credit moved from payer to account; 0 where it is voided. */
   credit: number;
   /** Ledger account that pays, such as project:ID:spent. */

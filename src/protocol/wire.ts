@@ -58,6 +58,11 @@ export interface SessionRequest {
   sessionSignature: Uint8Array;
   capabilities: Capabilities;
   consent: Consent;
+  /**
+   * The account's key lives in this browser alone: its credit is settled for the wallet that it will be
+   * bound to. Missing where the account is a wallet's own.
+   */
+  device?: true | undefined;
 }
 
 /** What a person agreed to before this session. */

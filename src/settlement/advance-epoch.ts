@@ -25,7 +25,7 @@ export interface EpochRunner {
 /**
  * Freezes the books for the contract's next number.
  * @returns null while an epoch is under way, here or on chain
- * @throws settlement/chain-behind, chain/...
+ * @throws settlement/chain-behind, posted-by-another, chain/...
  */
 export async function closeEpoch({ store, sender }: EpochRunner): Promise<EpochRecord | null> {
   const latest = await store.findLatest();
@@ -36,9 +36,25 @@ export async function closeEpoch({ store, sender }: EpochRunner): Promise<EpochR
   if (latest && lastPosted < latest.number) throw chainBehind(lastPosted, latest.number);
   if (lastPosted > 0) {
     const { status } = await readPosted(chain, lastPosted, believed);
-    if (status === 'pending' || status === 'disputed') return null;
+    if (status === 'pending' || status === 'disputed') {
+      if (lastPosted > (latest?.number ?? 0)) throw postedByAnother(lastPosted);
+      return null;
+    }
   }
   return store.close(lastPosted + 1, latest?.number ?? null);
+}
+
+/**
+ * An epoch that is open on the chain under a number that we do not know: its window is the time to say so.
+ * @returns null where all is ours @throws chain/...
+ */
+export async function findStranger({ store, sender }: EpochRunner): Promise<IdlewildError | null> {
+  const { chain } = sender;
+  const { believed } = await chain.readHead();
+  const { lastPosted } = await readState(chain, believed);
+  if (lastPosted <= ((await store.findLatest())?.number ?? 0)) return null;
+  const { status } = await readPosted(chain, lastPosted, believed);
+  return status === 'pending' || status === 'disputed' ? postedByAnother(lastPosted) : null;
 }
 
 /**
@@ -60,7 +76,8 @@ async function build(runner: EpochRunner, record: EpochRecord): Promise<EpochRec
   const previous = before?.written
     ? { number: before.number, digest: before.written.digest }
     : null;
-  const job = { folder, number, creditsPerTokenUnit, checkpoint, previous };
+  const withheld = await store.readWithheld(number);
+  const job = { folder, number, creditsPerTokenUnit, checkpoint, previous, withheld };
   const written = await buildEpoch(job, { startThread, pages: store.readBooks(number) });
   if (record.written) assert(record.written.digest === written.digest, 'books stay as frozen');
   return move(runner, { ...record, written }, { kind: 'built' });
@@ -140,8 +157,8 @@ function postedByAnother(number: number): IdlewildError {
     `Epoch ${number} on chain is not ours.`,
     {
       metaMessages: [
-        'If no other coordinator posts for this contract, the key of the poster was stolen:',
-        'dispute the epoch inside its window, pause the contract, and let governance name a new poster.',
+        'Dispute it inside its window, pause the contract and name another poster: its key was stolen.',
+        'Or a second coordinator, or this one before it was restored, posts for the same contract.',
       ],
     },
   );

@@ -30,12 +30,12 @@ port.on('message', async ({ page }: BuildMessage) => {
 });
 
 async function build(job: EpochJob): Promise<WrittenEpoch> {
-  const { folder, number, creditsPerTokenUnit, checkpoint, previous } = job;
+  const { folder, number, creditsPerTokenUnit, checkpoint, previous, withheld } = job;
   const books = toTokenBooks(fine, creditsPerTokenUnit);
   if (previous) {
     const before = await readEpochFiles(folder, previous.number, previous.digest);
     checkGrowth(before.books, books);
   }
   const trees = { credits: buildCreditsTree(books), debits: buildDebitsTree(books) };
-  return writeEpochFiles({ folder, number, books, trees, checkpoint });
+  return writeEpochFiles({ folder, number, books, trees, checkpoint, withheld });
 }

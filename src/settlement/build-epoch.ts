@@ -14,6 +14,8 @@ export interface EpochJob {
   checkpoint: { size: number; root: Hex };
   /** The epoch that counts on chain, below whose amounts none may fall. */
   previous: { number: number; digest: string } | null;
+  /** As the store says. */
+  withheld: readonly Hex[];
 }
 
 export type BuildMessage = { page: EpochBooks } | { page: null };

@@ -15,6 +15,8 @@ export interface ChainOptions {
   confirmations: number;
   /** Of one answer. */
   timeoutMs?: number;
+  /** Once it is aborted nothing is asked, and nobody waits for an answer any more. */
+  signal?: AbortSignal;
 }
 
 export interface Chain extends ChainOptions {
@@ -28,7 +30,7 @@ const answerMsMax = 15_000;
 
 /** @throws chain/unreachable (retryable), chain/wrong-chain, settlement/not-deployed */
 export async function openChain(options: ChainOptions): Promise<Chain> {
-  const { url, chainId, settlement, confirmations, timeoutMs = answerMsMax } = options;
+  const { url, chainId, settlement, confirmations, timeoutMs = answerMsMax, signal } = options;
   if (!Number.isSafeInteger(confirmations) || confirmations < 1) {
     throw new IdlewildError('chain/confirmations', 'Confirmations are a whole number from 1 on.');
   }
@@ -40,9 +42,11 @@ export async function openChain(options: ChainOptions): Promise<Chain> {
     ...options,
     async ask(doing, question) {
       try {
-        const said = await client.getChainId();
-        if (said !== chainId) throw wrongChain(said, chainId);
-        return await question(client);
+        return await untilAborted(signal, async () => {
+          const said = await client.getChainId();
+          if (said !== chainId) throw wrongChain(said, chainId);
+          return question(client);
+        });
       } catch (thrown) {
         throw toChainError(thrown, doing);
       }
@@ -62,6 +66,25 @@ export async function openChain(options: ChainOptions): Promise<Chain> {
     });
   }
   return chain;
+}
+
+/** What comes after is of no use to anyone. */
+async function untilAborted<Answer>(
+  signal: AbortSignal | undefined,
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
+  if (!signal) return ask();
+  if (signal.aborted) throw closed();
+  const asked = ask();
+  return new Promise<Answer>((resolve, reject) => {
+    const stop = () => reject(closed());
+    signal.addEventListener('abort', stop, { once: true });
+    asked.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+function closed(): IdlewildError {
+  return new IdlewildError('chain/closed', 'The chain is asked no more: this process ends.');
 }
 
 function wrongChain(said: number, wanted: number): IdlewildError {

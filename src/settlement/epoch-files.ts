@@ -26,6 +26,8 @@ interface Manifest {
   number: number;
   /** Amounts are decimal. */
   epoch: Record<keyof Epoch, string>;
+  /** Accounts whose credit is as it was in the epoch before: they were spending it. */
+  withheld: readonly Hex[];
   files: { name: string; bytes: number; sha256: string }[];
 }
 
@@ -48,11 +50,12 @@ export interface EpochToWrite {
   books: EpochBooks;
   trees: Record<TreeName, EpochTree>;
   checkpoint: { size: number; root: Hex };
+  withheld: readonly Hex[];
 }
 
 /** Replaces what an earlier attempt left under the epoch's name. */
 export async function writeEpochFiles(options: EpochToWrite): Promise<WrittenEpoch> {
-  const { folder, number, books, trees, checkpoint } = options;
+  const { folder, number, books, trees, checkpoint, withheld } = options;
   const draft = path.join(folder, `${number}.${randomUUID()}.draft`);
   for (const name of ['credits', 'debits'])
     await mkdir(path.join(draft, name), { recursive: true });
@@ -71,7 +74,8 @@ export async function writeEpochFiles(options: EpochToWrite): Promise<WrittenEpo
     logRoot: checkpoint.root,
     logSize: BigInt(checkpoint.size),
   };
-  const manifest: Manifest = { format: 'idlewild-epoch/1', number, epoch: toText(epoch), files };
+  const format = 'idlewild-epoch/1';
+  const manifest: Manifest = { format, number, epoch: toText(epoch), withheld, files };
   const bytes = utf8(JSON.stringify(manifest));
   await writeSynced(path.join(draft, manifestName), bytes);
   for (const name of ['credits', 'debits', '.']) await syncFolder(path.join(draft, name));
@@ -85,6 +89,7 @@ export async function writeEpochFiles(options: EpochToWrite): Promise<WrittenEpo
 export interface ReadEpoch {
   epoch: Epoch;
   books: EpochBooks;
+  withheld: readonly Hex[];
 }
 
 /**
@@ -98,7 +103,7 @@ export async function readEpochFiles(
   digest: string,
 ): Promise<ReadEpoch> {
   const home = folderOfEpoch(folder, number);
-  const { epoch, files } = await readManifest(home, digest);
+  const { epoch, files, withheld } = await readManifest(home, digest);
   const leaves: Record<TreeName, string[][]> = { credits: [], debits: [] };
   for (const file of files) {
     const { tree, values } = JSON.parse(await readChecked(home, file)) as ProofFile;
@@ -116,7 +121,7 @@ export async function readEpochFiles(
     })),
   };
   checkBooks(books);
-  return { epoch, books };
+  return { epoch, books, withheld };
 }
 
 /** The same without their leaves: whether what was written is there still. */
@@ -136,8 +141,8 @@ async function readManifest(home: string, digest: string) {
     throw lost(`${manifestName} cannot be read.`, cause);
   });
   if (toHex(sha256(bytes)) !== digest) throw lost(`${manifestName} is not what was written.`);
-  const { epoch, files } = JSON.parse(bytes.toString('utf8')) as Manifest;
-  return { epoch: fromText(epoch), files };
+  const { epoch, files, withheld } = JSON.parse(bytes.toString('utf8')) as Manifest;
+  return { epoch: fromText(epoch), files, withheld };
 }
 
 async function readChecked(

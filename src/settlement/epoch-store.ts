@@ -33,6 +33,8 @@ export interface EpochStore {
   close(number: number, after: number | null): Promise<EpochRecord>;
   /** The frozen books in the ledger's credit, by pages of 1,000 leaves at most. */
   readBooks(number: number): AsyncIterable<EpochBooks>;
+  /** Accounts whose credit is as it was before, since they are spending their own; in order. */
+  readWithheld(number: number): Promise<Hex[]>;
   /** @throws settlement/epoch-moved (retryable) unless it is in the state `from` */
   move(move: EpochMove): Promise<void>;
 }

@@ -3,7 +3,13 @@
 import { parseAbi } from 'viem';
 import type { Chain } from './chain.ts';
 import type { Hex } from './epoch-books.ts';
-import { readClaimed, readEvents, readPosted, readState } from './read-settlement.ts';
+import {
+  readClaimed,
+  readEvents,
+  readOrderState,
+  readPosted,
+  readState,
+} from './read-settlement.ts';
 import type { ChainPicture } from './reconcile.ts';
 import { settlementAbi } from './settlement-abi.ts';
 
@@ -41,7 +47,8 @@ export async function readChainPicture(
   }
   const collections: [Hex, { taken: bigint; events: bigint }][] = [];
   for (const [order, events] of debited) {
-    collections.push([order, { taken: await readTaken(chain, order, block), events }]);
+    const { taken } = await readOrderState(chain, order, block);
+    collections.push([order, { taken, events }]);
   }
   const posted: [number, Awaited<ReturnType<typeof readPosted>>][] = [];
   for (const number of epochs) {
@@ -63,14 +70,6 @@ export async function readChainPicture(
 function add(sums: Map<Hex, bigint>, key: Hex, amount: bigint): void {
   const lower = key.toLowerCase() as Hex;
   sums.set(lower, (sums.get(lower) ?? 0n) + amount);
-}
-
-async function readTaken(chain: Chain, order: Hex, block: bigint): Promise<bigint> {
-  const at = { address: chain.settlement, abi: settlementAbi, blockNumber: block } as const;
-  const [taken] = await chain.ask('show what was collected', (client) =>
-    client.readContract({ ...at, functionName: 'orderState', args: [order] }),
-  );
-  return taken;
 }
 
 async function readBalance(chain: Chain, block: bigint): Promise<bigint> {

@@ -82,6 +82,30 @@ export async function readClaimed(chain: Chain, account: Hex, block: bigint): Pr
   );
 }
 
+export interface OrderState {
+  /** All that was collected under it. */
+  taken: bigint;
+  /** Seconds since 1970; 0 where it was not revoked. */
+  revokedAt: bigint;
+  registered: boolean;
+}
+
+export async function readOrderState(chain: Chain, order: Hex, block: bigint): Promise<OrderState> {
+  const at = { address: chain.settlement, abi: settlementAbi, blockNumber: block } as const;
+  const [taken, revokedAt, registered] = await chain.ask('show an order', (client) =>
+    client.readContract({ ...at, functionName: 'orderState', args: [order] }),
+  );
+  return { taken, revokedAt, registered };
+}
+
+/** Of a requester's deposit, what new work may count on. */
+export async function readAvailable(chain: Chain, requester: Hex, block: bigint): Promise<bigint> {
+  const at = { address: chain.settlement, abi: settlementAbi, blockNumber: block } as const;
+  return chain.ask('show what a requester has', (client) =>
+    client.readContract({ ...at, functionName: 'availableTo', args: [requester] }),
+  );
+}
+
 export interface EventRange {
   fromBlock: bigint;
   toBlock: bigint;

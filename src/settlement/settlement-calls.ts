@@ -19,6 +19,13 @@ export function postCall(number: number, epoch: Epoch): Call {
   return { purpose: `post/${number}`, data };
 }
 
+/** An order is known to the contract before anything is spent under it. */
+export function registerCall(order: SpendingOrder, orderHash: Hex, signature: Hex): Call {
+  const args = [order, signature] as const;
+  const data = encodeFunctionData({ abi: settlementAbi, functionName: 'registerOrder', args });
+  return { purpose: `register/${orderHash}`, data };
+}
+
 export interface Collection {
   order: SpendingOrder;
   orderHash: Hex;

@@ -1,5 +1,5 @@
 // A backup is a data folder: the database as it was at one moment, then the payloads that it names,
-// which are never changed once they are named, with the keys and models. Both ways it is copied, and
+// which are never changed once they are named, with the keys, models and epochs. Both ways it is copied, and
 // checked where it arrived: the books, and the sha256 of every payload.
 import { copyFile, cp, mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -51,6 +51,17 @@ async function writeKeys(
     keys.set('log-key.pem.next', later);
   }
   for (const [name, text] of keys) await writeFile(path.join(folder, name), text, { mode: 0o600 });
+}
+
+/**
+ * An epoch's folder is whole once it has its name, and never changes: without the last final one's, the
+ * next cannot be held against it.
+ */
+async function copyEpochs(from: string, to: string): Promise<void> {
+  const names = (await readdir(from).catch(() => [])).filter((name) => /^[1-9]\d*$/.test(name));
+  for (const name of names) {
+    await cp(path.join(from, name), path.join(to, name), { recursive: true });
+  }
 }
 
 async function copyModels(from: string, to: string): Promise<void> {
@@ -136,6 +147,7 @@ export async function completeBackup(options: BackupOptions): Promise<BackupMani
   const { dataFolder, out, keysBefore, onProgress = () => {} } = options;
   await writeKeys(out, keysBefore, await readKeys(dataFolder));
   await copyModels(path.join(dataFolder, 'models'), path.join(out, 'models'));
+  await copyEpochs(path.join(dataFolder, 'epochs'), path.join(out, 'epochs'));
   const { files } = await readContents(out, () => {});
   await copyBlobs(path.join(dataFolder, 'blobs'), path.join(out, 'blobs'), files, onProgress);
   const { receipts, payloads, damaged } = await checkPayloads(out, onProgress);

@@ -1,7 +1,9 @@
-// A batch from its creation to its units, or to its early end.
-import { type Level, levels } from '#validator/policy.ts';
+// A batch from its creation until it is read (begin-batch.ts), and how it is found.
+import { creditAccount, orderAccount } from '#ledger/payers.ts';
+import type { Level } from '#validator/policy.ts';
 import type { FileRow, ListInput, OwnedId } from './file-operations.ts';
-import { unitKinds } from './settlement.ts';
+import { findOrder } from './order-operations.ts';
+import { findOrderFault, noOrder, type OrderFault } from './reserve-funds.ts';
 import type { Transaction } from './transaction.ts';
 
 type BatchStatus =
@@ -56,6 +58,17 @@ export interface BatchRow {
   output_expires_ms: number | null;
   payloads_deleted_at: number | null;
   idempotency_hash: Uint8Array | null;
+  /** The order that pays; null: its project's word. */
+  order_hash: string | null;
+  /** The ledger account that pays, where an order does. */
+  payer: string | null;
+  /** Credits for 10^9 multiply-adds, tip included; null: any. */
+  rate_cap: number | null;
+  tip: number;
+  /** Credits. */
+  reserved: number | null;
+  spent: number;
+  refunded: number | null;
 }
 
 export interface NewBatch {
@@ -72,13 +85,26 @@ export interface NewBatch {
   access: { id: string; accounts: string[] } | null;
   /** The requester's wish: how long after its end its payloads may be kept. */
   outputExpiresMs?: number | null;
+  /** What it pays, and under which order; any rate on its project's word where it is missing. */
+  terms?: BatchTerms;
   now: number;
   expiresAt: number;
   idempotency: { key: string; hash: Uint8Array } | null;
 }
 
+export interface BatchTerms {
+  /** Credits for 10^9 multiply-adds, tip included. */
+  rateCap: number | null;
+  tip: number;
+  /** Its hash. */
+  order: string | null;
+}
+
+const anyTerms: BatchTerms = { rateCap: null, tip: 0, order: null };
+
 export type CreatedBatch =
   | { kind: 'created' | 'repeated'; batch: BatchRow }
+  | { kind: 'order'; fault: OrderFault }
   | { kind: 'no-file' }
   | { kind: 'wrong-purpose' };
 
@@ -86,7 +112,7 @@ export async function createBatch(
   transaction: Transaction,
   fresh: NewBatch,
 ): Promise<CreatedBatch> {
-  const { idempotency, project } = fresh;
+  const { idempotency, project, terms = anyTerms } = fresh;
   if (idempotency) {
     const [batch] = await transaction.query<BatchRow>(
       'select * from batches where project_id = $1 and idempotency_key = $2',
@@ -100,6 +126,8 @@ export async function createBatch(
   );
   if (!file) return { kind: 'no-file' };
   if (file.purpose !== 'batch') return { kind: 'wrong-purpose' };
+  const payer = terms.order === null ? null : await findPayer(transaction, fresh, terms.order);
+  if (payer && typeof payer === 'object') return { kind: 'order', fault: payer };
   if (fresh.access) {
     await transaction.query(
       `insert into access_members (id, account_id) select $1, unnest($2::text[])
@@ -110,8 +138,9 @@ export async function createBatch(
   const [batch] = await transaction.query<BatchRow>(
     `insert into batches (id, project_id, input_file_id, endpoint, completion_window, metadata,
        status, created_at, expires_at, idempotency_key, idempotency_hash, open,
-       verification, access_id, output_expires_ms)
-     values ($1, $2, $3, $4, $5, $6, 'validating', $7, $8, $9, $10, $11, $12, $13, $14) returning *`,
+       verification, access_id, output_expires_ms, order_hash, payer, rate_cap, tip)
+     values ($1, $2, $3, $4, $5, $6, 'validating', $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+       $17, $18) returning *`,
     [
       fresh.id,
       project,
@@ -127,9 +156,26 @@ export async function createBatch(
       fresh.verification,
       fresh.access?.id ?? null,
       fresh.outputExpiresMs ?? null,
+      terms.order,
+      payer,
+      terms.rateCap,
+      terms.tip,
     ],
   );
   return { kind: 'created', batch };
+}
+
+/** The ledger account that pays under an order, or why none can. */
+async function findPayer(
+  transaction: Transaction,
+  { project, now, expiresAt: until }: NewBatch,
+  hash: string,
+): Promise<string | OrderFault> {
+  const order = await findOrder(transaction, { project, id: hash });
+  if (!order) return noOrder;
+  const fault = findOrderFault(order, { now, until });
+  if (fault) return fault;
+  return order.source === 'escrow' ? orderAccount(hash) : creditAccount(order.requester);
 }
 
 export async function findBatch(
@@ -189,80 +235,4 @@ export async function findMovingBatch(
     [except],
   );
   return batch ?? null;
-}
-
-interface PlannedUnit {
-  kind: 'work' | 'bounded';
-  digest: Uint8Array;
-  model: Uint8Array;
-  inputBlob: string;
-  rows: number;
-  cost: number;
-  linesAlone: number;
-  /** Of its rows: audits are gathered within one. */
-  lengthClass: number;
-}
-
-export interface BatchPlan {
-  batch: string;
-  now: number;
-  model: string;
-  planBlob: string;
-  requestsTotal: number;
-  requestsFailed: number;
-  units: PlannedUnit[];
-}
-
-/** Opens a checked batch's units to contributors; does nothing where it was cancelled meanwhile. */
-export async function beginBatch(transaction: Transaction, plan: BatchPlan): Promise<void> {
-  const { batch, now, units } = plan;
-  const begun = await transaction.query(
-    `update batches set status = case when $6::int = 0 then 'finalizing' else 'in_progress' end,
-       in_progress_at = $2::bigint, finalizing_at = case when $6::int = 0 then $2::bigint end,
-       plan_blob = $3, requests_total = $4, requests_failed = $5, units_total = $6::int, model = $7
-     where id = $1 and status = 'validating' returning id`,
-    [batch, now, plan.planBlob, plan.requestsTotal, plan.requestsFailed, units.length, plan.model],
-  );
-  if (begun.length === 0 || units.length === 0) return;
-  await transaction.query(
-    `insert into units (batch_id, ordinal, digest, model, input_blob, row_count, cost, lines_alone,
-       length_class, kind, project_id, access_id, level, made_at, by_choice)
-     select batches.id, ordinal - 1, digest, planned.model, input_blob, row_count, cost,
-       lines_alone, length_class, kind, batches.project_id, batches.access_id,
-       array_position($9::text[], batches.verification) - 1, $10::bigint,
-       not projects.open and batches.access_id is null
-     from batches join projects on projects.id = project_id,
-       unnest($2::bytea[], $3::bytea[], $4::text[], $5::int[], $6::bigint[], $7::int[],
-         $8::smallint[], $11::smallint[])
-       with ordinality
-       as planned (digest, model, input_blob, row_count, cost, lines_alone, length_class, kind,
-         ordinal)
-     where batches.id = $1 order by ordinal`,
-    [
-      batch,
-      units.map(({ digest }) => digest),
-      units.map(({ model }) => model),
-      units.map(({ inputBlob }) => inputBlob),
-      units.map(({ rows }) => rows),
-      units.map(({ cost }) => cost),
-      units.map(({ linesAlone }) => linesAlone),
-      units.map(({ lengthClass }) => lengthClass),
-      levels,
-      now,
-      units.map(({ kind }) => unitKinds.indexOf(kind)),
-    ],
-  );
-  await transaction.query('analyze units');
-}
-
-export async function failBatch(
-  transaction: Transaction,
-  { batch, now, errors }: { batch: string; now: number; errors: BatchError[] },
-): Promise<void> {
-  await transaction.query(
-    `update batches set status = 'failed', failed_at = $2, errors = $3, ended_at = $2,
-       kept_until = case when not open then $2 + output_expires_ms end
-     where id = $1 and status = 'validating'`,
-    [batch, now, JSON.stringify(errors)],
-  );
 }

@@ -28,6 +28,7 @@ export type BindingFault =
   | 'nonce-used'
   | 'wallet-bound'
   | 'device-has-devices'
+  | 'settled'
   | 'suspended';
 
 export type BindOutcome =
@@ -66,6 +67,10 @@ async function findFault(
     [nonce],
   );
   if (used.length > 0) return 'nonce-used';
+  const settled = await transaction.query('select 1 from epoch_credits where account_id = $1', [
+    device,
+  ]);
+  if (settled.length > 0) return 'settled';
   const accounts = await transaction.query<{
     id: string;
     bound_to: string | null;

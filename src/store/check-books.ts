@@ -82,7 +82,7 @@ const faults: Record<string, string> = {
   'an account has other than its results would earn': `select id from accounts
     left join (select account_id,
         sum(worth) filter (where state = 0) as pending, sum(worth) filter (where state = 3) as held
-      from (select account_id, results.state, (cost + 999999) / 1000000 as worth
+      from (select account_id, results.state, ceil(cost::numeric * coalesce(rate, 1000) / 1000000000) as worth
         from results join units on units.id = unit_id where results.state in (0, 3)) as open
       group by account_id) as waiting on account_id = id
     where credit_pending <> coalesce(waiting.pending, 0)
@@ -115,6 +115,17 @@ const faults: Record<string, string> = {
     where not exists (select from leases where leases.id = lease_id)`,
   'a batch counts units wrongly': `select id from batches
     where units_done <> (select count(*) from units where batch_id = batches.id and state = 2)`,
+  'a batch has paid less than its receipts say': `select id from batches
+    join (select batch_id, sum(credit) as credit from receipts
+      where payer not like 'coordinator:%' group by batch_id) as paid on batch_id = batches.id
+    where spent < paid.credit`,
+  // Audits with it: each is paid for by batches of one order, in shares that sum to its price.
+  'an order or an account pays other than its batches spent': `select payer from
+      (select payer, sum(credit) as credit from receipts
+        where credit > 0 and payer !~ '^(project|coordinator):' group by payer) as paid
+    full join (select payer, sum(spent) as spent from batches
+        where payer is not null and spent > 0 group by payer) as charged using (payer)
+    where paid.credit is distinct from charged.spent`,
   'a batch names payloads that were deleted': `select units.id from batches
     join units on batch_id = batches.id left join results on unit_id = units.id
     where outputs_deleted_at is not null and (units.output_blob <> 'deleted'
@@ -183,7 +194,7 @@ export async function checkBooks(transaction: Transaction): Promise<Books> {
   );
   const earned = await transaction.query<{ account: string; sum: string }>(
     `select account, sum(amount) as sum from postings
-     where account like 'contributor:%' group by account order by account`,
+     where account like 'contributor:%:earned' group by account order by account`,
   );
   return {
     receipts: Number(receipts),

@@ -1,6 +1,6 @@
 // Which waiting units one contributor gets: a pure choice among candidates, so that it can be
-// tested without a database. Oldest first, models whose shards it holds before others. Who chose a
-// project gets its units alone; who chose none gets those of every open one.
+// tested without a database. In the order that they come in, models whose shards it holds before others.
+// Who chose a project gets its units alone; who chose none gets those of every open one.
 import { boundedWanted } from '#validator/judge-bounded.ts';
 import {
   type Draw,
@@ -46,6 +46,10 @@ export interface Candidate {
   wanted: number;
   leased: number;
   answered: number;
+  /** Locked by its first lease; null before. */
+  rate: number | null;
+  /** Paid above the rate. */
+  tip: number;
   /** Of a bounded unit: nobody of its first contributor's adapter class came in time. */
   anyClass: boolean;
   participants: Participant[];

@@ -88,6 +88,14 @@ export async function claimMovingBatch(
   }
 }
 
+/** @returns whether it is the holder's now, or was already */
+export async function claimName(
+  transaction: Transaction,
+  { claimant, name }: { claimant: Claimant; name: string },
+): Promise<boolean> {
+  return (await claim(transaction, claimant, [name])).has(name);
+}
+
 /** Puts off the end of claims that have not been lost meanwhile. */
 export async function renewClaims(
   transaction: Transaction,

@@ -52,6 +52,9 @@ interface RowRow {
   output_blob: string;
   by_choice: boolean;
   tail: boolean;
+  payer: string | null;
+  rate_cap: number | null;
+  tip: number;
 }
 
 /** Audits that can be made now. Nothing is written yet. */
@@ -69,8 +72,9 @@ export async function gatherAudits(
     live.flatMap(({ account_id, devices }) => devices.map((device) => [device, account_id])),
   );
   const draw = makeDraw(secret);
-  const kindOf = ({ model, project_id, access_id, length_class }: RowRow) =>
-    `${modelHex(model)} ${project_id} ${access_id} ${length_class}`;
+  // Of one payer and at one price: an audit is one result, paid once.
+  const kindOf = ({ model, project_id, access_id, length_class, ...row }: RowRow) =>
+    `${modelHex(model)} ${project_id} ${access_id} ${length_class} ${row.payer} ${row.rate_cap} ${row.tip}`;
   const groups = groupBy(rows, kindOf);
   const gathered: GatheredAudit[] = [];
   for (const group of groups.values()) {
@@ -150,7 +154,8 @@ const toAuditor = ({ account_id: account, address }: AuditorRow): Auditor => ({ 
 function loadWaiting(transaction: Transaction, except: readonly number[]): Promise<RowRow[]> {
   return transaction.query<RowRow>(
     `select audit_rows.id, unit_id, place, drawn_at, units.model, units.project_id,
-       units.access_id, by_choice, length_class, input_blob, output_blob,
+       units.access_id, by_choice, length_class, input_blob, output_blob, batches.payer,
+       batches.rate_cap, batches.tip,
        units_done + units_held + units_withdrawn = units_total as tail
      from audit_rows join units on units.id = unit_id join batches on batches.id = batch_id
      where audit_rows.state + 0 = 0 and not for_coordinator and not audit_rows.id = any($2::bigint[])
@@ -218,7 +223,7 @@ export interface NewAudit {
   /** The root over the rows' digests. */
   expected: Uint8Array;
   /** In the unit's order. */
-  rows: { id: number; digest: Uint8Array }[];
+  rows: { id: number; digest: Uint8Array; cost: number }[];
 }
 
 /**
@@ -240,12 +245,13 @@ export async function addAudits(
   // In order: a sequence numbers what one statement inserts by its ordinality.
   const added = await transaction.query<{ id: number }>(
     `insert into units (kind, project_id, by_choice, level, access_id, length_class, digest, model,
-       input_blob, row_count, cost, lines_alone, expected_digest, made_at)
-     select 1, project_id, by_choice, level, access_id, length_class, made.digest, units.model,
-       made.input_blob, made.row_count, made.cost, 0, expected, $7::bigint
+       input_blob, row_count, cost, lines_alone, expected_digest, made_at, payer, rate_cap, tip)
+     select 1, units.project_id, by_choice, level, units.access_id, length_class, made.digest,
+       units.model, made.input_blob, made.row_count, made.cost, 0, expected, $7::bigint,
+       batches.payer, batches.rate_cap, batches.tip
      from unnest($1::bigint[], $2::bytea[], $3::text[], $4::int[], $5::bigint[], $6::bytea[])
        with ordinality as made (unit_id, digest, input_blob, row_count, cost, expected, nth)
-       join units on units.id = made.unit_id
+       join units on units.id = made.unit_id join batches on batches.id = units.batch_id
      order by nth returning id`,
     [
       whole.map(({ rows }) => unitOf.get(rows[0].id)),
@@ -259,13 +265,13 @@ export async function addAudits(
   );
   const ids = added.map(({ id }) => Number(id)).sort((a, b) => a - b);
   const placed = whole.flatMap(({ rows }, index) =>
-    rows.map(({ id, digest }, place) => ({ id, digest, place, audit: ids[index] })),
+    rows.map(({ id, digest, cost }, place) => ({ id, digest, cost, place, audit: ids[index] })),
   );
   await transaction.query(
     `update audit_rows set state = 1, audit_id = placed.audit, audit_place = placed.place,
-       digest = placed.digest
-     from unnest($5::bigint[], $1::bigint[], $2::bytea[], $3::bigint[], $4::smallint[])
-       as placed (unit, id, digest, audit, place)
+       digest = placed.digest, cost = placed.cost
+     from unnest($5::bigint[], $1::bigint[], $2::bytea[], $3::bigint[], $4::smallint[],
+         $6::bigint[]) as placed (unit, id, digest, audit, place, cost)
      where audit_rows.unit_id = placed.unit and audit_rows.id = placed.id`,
     [
       placed.map(({ id }) => id),
@@ -273,6 +279,7 @@ export async function addAudits(
       placed.map(({ audit }) => audit),
       placed.map(({ place }) => place),
       placed.map(({ id }) => unitOf.get(id)),
+      placed.map(({ cost }) => cost),
     ],
   );
   return whole.length;

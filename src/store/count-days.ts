@@ -1,6 +1,7 @@
-// Receipts by account and day, counted a piece at a time behind what writes them: a result's commit
-// pays nothing for it. Transfers are numbered in the order of their commits, for one writer at a time
+// Receipts by account and day, and what they verified by account and epoch, counted a piece at a time
+// behind what writes them: a result's commit pays nothing for it. Transfers are numbered in the order of their commits, for one writer at a time
 // makes them (database-modes.ts): so whatever is at or below the last one seen is complete.
+import { addVerified } from './presence.ts';
 import type { Transaction } from './transaction.ts';
 
 /** Transfers counted in one go; each holds the receipts of a commit. */
@@ -27,6 +28,7 @@ export async function countDays(transaction: Transaction, _input: null): Promise
        rejected = kept.rejected + excluded.rejected, credit = kept.credit + excluded.credit`,
     [counted, last],
   );
+  await addVerified(transaction, { after: counted, last });
   await transaction.query('update days_counted set transfer_id = $1', [last]);
   return found === transfersMax;
 }

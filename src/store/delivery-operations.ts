@@ -1,6 +1,7 @@
 // A batch from its last verdict to its files.
 import type { BatchRow } from './batch-operations.ts';
 import { type FileRow, insertFile } from './file-operations.ts';
+import { planRefund } from './refund-batches.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface DeliveredUnit {
@@ -39,7 +40,7 @@ export interface Delivery {
   error: FileRow | null;
 }
 
-/** Ends a batch and hands out its files, together. */
+/** Ends a batch, hands out its files and gives back what it will not spend, together. */
 export async function finishBatch(transaction: Transaction, delivery: Delivery): Promise<void> {
   const { batch, now, output, error } = delivery;
   const [row] = await transaction.query<BatchRow>(
@@ -69,4 +70,5 @@ export async function finishBatch(transaction: Transaction, delivery: Delivery):
       delivery.requestsFailed,
     ],
   );
+  if (row.reserved !== null) await planRefund(transaction, { batch, now });
 }

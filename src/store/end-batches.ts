@@ -1,6 +1,7 @@
 // A batch that ends before its last unit: cancelled by its requester, or out of time.
 import { type BatchRow, findBatch } from './batch-operations.ts';
 import type { OwnedId } from './file-operations.ts';
+import { refundBatches } from './refund-batches.ts';
 import type { Transaction } from './transaction.ts';
 
 /** @returns null for an unknown batch; `moved` is false where it has ended already */
@@ -28,6 +29,7 @@ export async function expireBatches(transaction: Transaction, now: number): Prom
      where status = 'in_progress' and expires_at <= $1 and expired_at is null returning id`,
     [now],
   );
+  await refundBatches(transaction, now);
   const ids = expired.map(({ id }) => id);
   if (ids.length > 0) await withdrawUnits(transaction, ids);
   await transaction.query(

@@ -6,6 +6,7 @@ import { type Choice, type Chooser, chooseLeases } from './choose-leases.ts';
 import { makeDraw } from './draw.ts';
 import { loadBarred } from './load-barred.ts';
 import { loadCandidates, loadLists } from './load-candidates.ts';
+import { readRate } from './rates.ts';
 import { send } from './send.ts';
 import type { VerdictOptions } from './settlement.ts';
 import { count } from './tally.ts';
@@ -29,6 +30,8 @@ interface Refusals {
 export interface Granted {
   leases: GrantedLease[];
   reason: WorkReason | null;
+  /** When the last of the leases that it is left with ends; 0: it has none, since there is no work. */
+  leasedUntil: number | null;
 }
 
 interface HeldRow {
@@ -55,11 +58,12 @@ export async function grantLeases(
   const granted = new Map<string, Granted>();
   const wanting = items.filter((item) => item.want.units > 0);
   const accounts = wanting.map(({ account }) => account);
-  const [held, barred, lists, records] = await Promise.all([
+  const [held, barred, lists, records, rate] = await Promise.all([
     loadHeld(transaction, items),
     loadBarred(transaction, accounts),
     loadLists(transaction, accounts),
     openRecords(transaction, accounts),
+    readRate(transaction),
   ]);
   const refusalOf = ({ account, session }: WorkItem) =>
     barred.reasons.get(account) ?? options.refused.get(session) ?? null;
@@ -69,15 +73,17 @@ export async function grantLeases(
     lists,
     bounded: eligible.some(({ want }) => want.bounded !== null),
     classBefore: options.now - options.waits.sameClassMs,
+    rate,
   });
   const draw = makeDraw(options.secret);
   const choices: { item: WorkItem; choice: Choice; lease: string }[] = [];
   for (const item of items) {
+    const open = held.filter(({ session_id }) => session_id === item.session);
     if (!eligible.includes(item)) {
-      granted.set(item.session, { leases: [], reason: whyNot(item, refusalOf(item), options) });
+      const reason = whyNot(item, refusalOf(item), options);
+      granted.set(item.session, { leases: [], reason, leasedUntil: lastEnd(open, []) || null });
       continue;
     }
-    const open = held.filter(({ session_id }) => session_id === item.session);
     const lost = open.filter(({ id }) => !item.holding.includes(id)).slice(0, item.want.units);
     const chooser = makeChooser(item, {
       open,
@@ -97,12 +103,23 @@ export async function grantLeases(
       ...lost.map((row) => resend(row, options.now)),
       ...fresh.map(({ choice, lease }) => toLease(choice, lease)),
     ];
-    granted.set(item.session, { leases, reason: leases.length > 0 ? null : reason });
+    granted.set(item.session, {
+      leases,
+      reason: leases.length > 0 ? null : reason,
+      leasedUntil: lastEnd(
+        open,
+        fresh.map(({ choice }) => options.now + choice.leaseMs),
+      ),
+    });
   }
   countAudits(records, choices);
   await records.write();
-  await writeLeases(transaction, choices, options.now);
+  await writeLeases(transaction, choices, { now: options.now, rate });
   return granted;
+}
+
+function lastEnd(held: readonly HeldRow[], fresh: readonly number[]): number {
+  return Math.max(0, ...fresh, ...held.map(({ expires_at }) => Number(expires_at)));
 }
 
 /** Units wanted in all, by the project that was chosen. */
@@ -204,7 +221,7 @@ function toLease({ candidate, deliver, leaseMs }: Choice, lease: string): Grante
 async function writeLeases(
   transaction: Transaction,
   choices: { item: WorkItem; choice: Choice; lease: string }[],
-  now: number,
+  { now, rate }: { now: number; rate: number },
 ): Promise<void> {
   if (choices.length === 0) return;
   count(transaction, 'lease granted', choices.length);
@@ -236,13 +253,15 @@ async function writeLeases(
   const units = [...new Map(choices.map(({ choice: { candidate } }) => [candidate.id, candidate]))];
   await send(
     transaction,
-    `update units set leased = granted.leased, wanted = granted.wanted
+    `update units set leased = granted.leased, wanted = granted.wanted,
+       rate = coalesce(units.rate, $4::bigint + units.tip)
      from unnest($1::bigint[], $2::smallint[], $3::smallint[]) as granted (id, leased, wanted)
      where units.id = granted.id`,
     [
       units.map(([id]) => id),
       units.map(([, { leased }]) => leased),
       units.map(([, { wanted }]) => wanted),
+      rate,
     ],
   );
   await send(

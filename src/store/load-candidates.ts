@@ -1,9 +1,12 @@
 // Units that may be leased now, loaded once for all calls of a commit, with everybody who is no
-// stranger to them.
+// stranger to them (load-participants.ts).
+import { randomInt } from 'node:crypto';
+import { chooseOrder, oldestEvery } from '#ledger/order-units.ts';
 import { levels } from '#validator/policy.ts';
-import type { Candidate, Participant } from './choose-leases.ts';
+import type { Candidate } from './choose-leases.ts';
 import { modelHex } from './hex.ts';
-import { loadAuditedUnits, loadParties } from './load-parties.ts';
+import { loadParticipants } from './load-participants.ts';
+import { loadPriced, unpriced } from './load-priced.ts';
 import { unitKinds } from './settlement.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -14,7 +17,7 @@ const auditsMax = 64;
 /** Units of each kind looked at in one commit: 64 calls that want 8 each. */
 const candidatesMax = 512;
 
-interface CandidateRow {
+export interface CandidateRow {
   id: number;
   kind: number;
   level: number;
@@ -32,11 +35,13 @@ interface CandidateRow {
   leased: number;
   answered: number;
   waiting_since: number | null;
+  rate: number | null;
+  tip: number;
 }
 
 const columns = `units.id, kind, level, access_id, batch_id, projects.name as project, project_id,
   by_choice, digest, units.model, row_count, cost, input_blob, wanted, leased, answered,
-  waiting_since`;
+  waiting_since, units.rate, units.tip`;
 
 /** Lists of accounts, by the account that is on them. */
 export async function loadLists(
@@ -63,10 +68,17 @@ interface Stage {
   condition: string;
   /** In the index of a project's units. */
   number: number;
+  /** Of units never leased that the priced among them are searched for: their kind. */
+  priced: number | null;
   most(wanted: number): number;
 }
 
 const untouched = 'state + 0 = 0 and wanted + 0 = 0';
+/** Priced units never leased are found apart (load-priced.ts); audits are few. */
+const near = `(wanted + 0 > 0 or kind + 0 = 1 or ${unpriced})`;
+/** What was leased before keeps its rate. */
+const borne = (rate: string) =>
+  `(wanted + 0 > 0 or rate_cap is null or rate_cap - tip >= ${rate}::bigint)`;
 /**
  * Half-done units first: they are the older ones, and their contributors wait for a verdict. Then
  * audits, for the same reason.
@@ -75,19 +87,28 @@ const stages: readonly Stage[] = [
   {
     condition: 'state + 0 = 0 and wanted + 0 > leased + answered and kind + 0 < 2',
     number: 1,
+    priced: null,
     most: (wanted) => Math.min(wanted + partialSlack, candidatesMax),
   },
-  { condition: `${untouched} and kind + 0 = 1`, number: 2, most: () => auditsMax },
   {
-    condition: `${untouched} and kind + 0 = 0`,
+    condition: `${untouched} and kind + 0 = 1`,
+    number: 2,
+    priced: null,
+    most: () => auditsMax,
+  },
+  {
+    condition: `${untouched} and kind + 0 = 0 and ${unpriced}`,
     number: 0,
+    priced: unitKinds.indexOf('work'),
     most: (wanted) => Math.min(wanted, candidatesMax),
   },
 ];
 
 const boundedStage: Stage = {
-  condition: 'state + 0 = 0 and greatest(wanted + 0, 1) > leased + answered and kind + 0 = 2',
+  condition: `state + 0 = 0 and greatest(wanted + 0, 1) > leased + answered and kind + 0 = 2
+    and (wanted + 0 > 0 or ${unpriced})`,
   number: 3,
+  priced: unitKinds.indexOf('bounded'),
   most: (wanted) => Math.min(wanted + partialSlack, candidatesMax),
 };
 
@@ -96,47 +117,93 @@ const withBounded: readonly Stage[] = [...stages.slice(0, 2), boundedStage, ...s
 
 type Find = (stage: Stage) => Promise<CandidateRow[]>;
 
+interface FindInput {
+  lists: string[];
+  /** Credits for 10^9 multiply-adds, now. */
+  rate: number;
+}
+
 /** For those who chose no project: the oldest of all that are open. */
-function findAny(transaction: Transaction, lists: string[], wanted: number): Find {
-  return ({ condition, most }) =>
-    transaction.query<CandidateRow>(
-      `select ${columns} from units join projects on projects.id = project_id
-       where ${condition} and not by_choice
-         and (access_id is null or access_id = any($1::text[]))
-       order by units.id limit $2`,
-      [lists, most(wanted)],
-    );
+function findAny(transaction: Transaction, { lists, rate }: FindInput, wanted: number): Find[] {
+  return [
+    ({ condition, most }) =>
+      transaction.query<CandidateRow>(
+        `select ${columns} from units join projects on projects.id = project_id
+         where ${condition} and not by_choice
+           and (access_id is null or access_id = any($1::text[])) and ${borne('$3')}
+         order by units.id limit $2`,
+        [lists, most(wanted), rate],
+      ),
+    async ({ priced: kind, most }) =>
+      kind === null
+        ? []
+        : loadPriced(transaction, {
+            ...{ kind, lists, rate, columns },
+            projects: null,
+            most: most(wanted),
+          }),
+  ];
+}
+
+interface Chosen {
+  project: string;
+  wanted: number;
 }
 
 /** The oldest of each project that was chosen, by an index of its own: others' are not looked at. */
 function findChosen(
   transaction: Transaction,
-  lists: string[],
-  chosen: readonly { project: string; wanted: number }[],
-): Find {
-  return ({ number, most }) =>
-    transaction.query<CandidateRow>(
-      `select ${columns}
-       from unnest($2::text[], $3::int[]) as chosen (project, most)
-         cross join lateral (select * from units as own
-           where own.project_id = chosen.project
-             and (case when kind + 0 = 2 then 3 when wanted + 0 > 0 then 1
-               when kind + 0 = 1 then 2 else 0 end) = ${number}
-             and state + 0 = 0 and greatest(wanted + 0, 1) > leased + answered
-             and (access_id is null or access_id = any($1::text[]))
-           order by own.id limit chosen.most) as units
-         join projects on projects.id = project_id
-       order by units.id`,
-      [lists, chosen.map(({ project }) => project), chosen.map(({ wanted }) => most(wanted))],
-    );
+  { lists, rate }: FindInput,
+  chosen: readonly Chosen[],
+): Find[] {
+  const projects = chosen.map(({ project }) => project);
+  return [
+    ({ number, most }) =>
+      transaction.query<CandidateRow>(
+        `select ${columns}
+         from unnest($2::text[], $3::int[]) as chosen (project, most)
+           cross join lateral (select * from units as own
+             where own.project_id = chosen.project
+               and (case when kind + 0 = 2 then 3 when wanted + 0 > 0 then 1
+                 when kind + 0 = 1 then 2 else 0 end) = ${number}
+               and state + 0 = 0 and greatest(wanted + 0, 1) > leased + answered and ${near}
+               and (access_id is null or access_id = any($1::text[])) and ${borne('$4')}
+             order by own.id limit chosen.most) as units
+           join projects on projects.id = project_id
+         order by units.id`,
+        [lists, projects, chosen.map(({ wanted }) => most(wanted)), rate],
+      ),
+    async ({ priced: kind, most }) =>
+      kind === null
+        ? []
+        : loadPriced(transaction, {
+            ...{ kind, lists, rate, columns, projects },
+            most: Math.max(...chosen.map(({ wanted }) => most(wanted))),
+          }),
+  ];
 }
 
-/** A unit that two searches found is one candidate. */
+/**
+ * A unit that two searches found is one candidate. Oldest first, but among units never leased those with
+ * the highest tips, one in eight by age. Each search begins at a place of that order by chance, so that no
+ * rhythm of calls passes the oldest by.
+ */
 function unite(found: readonly CandidateRow[][]): CandidateRow[] {
-  if (found.length === 1) return found[0];
-  const rows = new Map(found.flat().map((row) => [row.id, row]));
-  return [...rows.values()].sort((a, b) => a.id - b.id);
+  const some = found.filter((rows) => rows.length > 0);
+  const rows =
+    some.length <= 1
+      ? (some[0] ?? [])
+      : [...new Map(some.flat().map((row) => [row.id, row])).values()].sort((a, b) => a.id - b.id);
+  if (!rows.some(isFirst)) return rows;
+  const waiting = rows
+    .filter(({ wanted }) => wanted === 0)
+    .map((row) => ({ row, id: row.id, tip: Number(row.tip) }));
+  const order = chooseOrder(waiting, randomInt(oldestEvery), waiting.length);
+  return [...rows.filter(({ wanted }) => wanted > 0), ...order.map(({ row }) => row)];
 }
+
+/** It pays for being leased before others. */
+const isFirst = ({ tip, wanted }: CandidateRow) => wanted === 0 && Number(tip) > 0;
 
 export interface CandidateSearch {
   /** Units wanted in all, by the project that was chosen; null: any that is open. */
@@ -146,11 +213,13 @@ export interface CandidateSearch {
   bounded: boolean;
   /** A bounded unit that has waited since then is no longer kept for one adapter class. */
   classBefore: number;
+  /** Credits for 10^9 multiply-adds, now: units that would cost more than their cap are left. */
+  rate: number;
 }
 
 export async function loadCandidates(
   transaction: Transaction,
-  { wanted, lists, bounded, classBefore }: CandidateSearch,
+  { wanted, lists, bounded, classBefore, rate }: CandidateSearch,
 ): Promise<Candidate[]> {
   const known = [...new Set([...lists.values()].flatMap((ids) => [...ids]))];
   const any = wanted.get(null) ?? 0;
@@ -158,9 +227,10 @@ export async function loadCandidates(
   const chosen = [...wanted].flatMap(([project, units]) =>
     project === null || units === 0 ? [] : [{ project, wanted: units + any }],
   );
+  const input = { lists: known, rate };
   const finds: Find[] = [];
-  if (any > 0) finds.push(findAny(transaction, known, any));
-  if (chosen.length > 0) finds.push(findChosen(transaction, known, chosen));
+  if (any > 0) finds.push(...findAny(transaction, input, any));
+  if (chosen.length > 0) finds.push(...findChosen(transaction, input, chosen));
   if (finds.length === 0) return [];
   const found = await Promise.all(
     (bounded ? withBounded : stages).map(async (stage) =>
@@ -187,71 +257,9 @@ export async function loadCandidates(
     wanted: row.wanted,
     leased: row.leased,
     answered: row.answered,
+    rate: row.rate === null ? null : Number(row.rate),
+    tip: Number(row.tip),
     anyClass: row.waiting_since !== null && Number(row.waiting_since) <= classBefore,
     participants: participants.get(row.id) ?? [],
   }));
-}
-
-interface ParticipantRow {
-  unit_id: number;
-  account_id: string;
-  address: string | null;
-  deliver: 'output' | 'digest' | null;
-  active: boolean;
-  adapter_class: string | null;
-}
-
-async function loadParticipants(
-  transaction: Transaction,
-  rows: CandidateRow[],
-): Promise<Map<number, Participant[]>> {
-  const participants = new Map<number, Participant[]>();
-  // Units that nobody has leased yet are most of them, and have none.
-  const leased = rows.filter(({ kind, wanted }) => kind > 0 || wanted > 0);
-  if (leased.length === 0) return participants;
-  const found = await transaction.query<ParticipantRow>(
-    // What was voided or delivered before the unit was opened again brings no output any more.
-    `select leases.unit_id, leases.account_id, address, leases.state <= 1 as active, adapter_class,
-       case when leases.state = 0 then deliver when output_blob is not null then 'output' end
-         as deliver
-     from leases
-       left join results on results.lease_id = leases.id and results.state in (0, 3)
-     where leases.unit_id = any($1::bigint[]) and leases.state in (0, 1)
-       or leases.unit_id = any($1::bigint[]) and leases.state > 1
-         and (leases.state = 5 or leases.state = 2 and leases.reason <> 'stopped')`,
-    [leased.map(({ id }) => id)],
-  );
-  const audits = rows.filter(({ kind }) => kind === 1).map(({ id }) => id);
-  const strangers = await loadNoStrangers(transaction, audits);
-  for (const row of [...found, ...strangers]) {
-    const { account_id: account, address, deliver, active, adapter_class: adapterClass } = row;
-    const list = participants.get(row.unit_id) ?? [];
-    list.push({ account, address, deliver, active, adapterClass });
-    participants.set(row.unit_id, list);
-  }
-  return participants;
-}
-
-/** Who computed the rows of an audit, or audits other rows of the same units. */
-async function loadNoStrangers(
-  transaction: Transaction,
-  audits: number[],
-): Promise<ParticipantRow[]> {
-  if (audits.length === 0) return [];
-  const unitsOf = await loadAuditedUnits(transaction, audits);
-  const parties = await loadParties(transaction, [...new Set([...unitsOf.values()].flat())]);
-  return [...unitsOf].flatMap(([audit, units]) => {
-    const all = units.flatMap((unit) => parties.get(unit) ?? []);
-    const others = all.filter((party) => party.audit !== audit);
-    // Once for each account and address, as a unit has them.
-    const distinct = new Map(others.map((one) => [`${one.account_id} ${one.address}`, one]));
-    return [...distinct.values()].map(({ account_id, address }) => ({
-      unit_id: audit,
-      account_id,
-      address,
-      deliver: null,
-      active: true,
-      adapter_class: null,
-    }));
-  });
 }

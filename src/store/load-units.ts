@@ -1,9 +1,11 @@
 // Units with every result on them that may still matter.
 import { unitStates } from '#validator/states.ts';
+import { openPurse, purseColumns } from './charge.ts';
 import {
   type Arrival,
   evidenceColumns,
   type KeptEvidence,
+  type Purse,
   type ResultRow,
   type UnitRow,
   unitColumns,
@@ -39,15 +41,17 @@ export async function completeUnits(
 ): Promise<UnitRow[]> {
   const ids = [...new Set(units.flatMap(({ batch_id }) => batch_id ?? []))];
   if (ids.length > 0) {
-    const rows = await transaction.query<Pick<UnitRow, 'open' | 'ending'> & { id: string }>(
-      `select id, open, status <> 'in_progress' or expired_at is not null as ending
+    const rows = await transaction.query<Pick<UnitRow, 'open' | 'ending'> & Purse & { id: string }>(
+      `select id, open, status <> 'in_progress' or expired_at is not null as ending,
+         ${purseColumns}
        from batches where id = any($1::text[])`,
       [ids],
     );
     const batches = new Map(rows.map((batch) => [batch.id, batch]));
     for (const unit of units) {
-      const { open = false, ending = false } = batches.get(unit.batch_id ?? '') ?? {};
-      Object.assign(unit, { open, ending });
+      const batch = batches.get(unit.batch_id ?? '');
+      const { open = false, ending = false } = batch ?? {};
+      Object.assign(unit, { open, ending, ...(batch && { purse: openPurse(transaction, batch) }) });
     }
   }
   return units;

@@ -1,16 +1,16 @@
 // Every operation that the main thread may ask of the database, by name. Each is one transaction.
 import { deletePerson, readAccount, withdrawConsent } from './account-operations.ts';
-import {
-  beginBatch,
-  createBatch,
-  failBatch,
-  findBatch,
-  findMovingBatch,
-  listBatches,
-} from './batch-operations.ts';
+import { createBatch, findBatch, findMovingBatch, listBatches } from './batch-operations.ts';
+import { beginBatch, failBatch } from './begin-batch.ts';
 import { bindAccount } from './bind-account.ts';
 import { checkBooks, checkBooksAtBoot } from './check-books.ts';
-import { claimMovingBatch, claimPartnerJob, dropClaims, renewClaims } from './claim-operations.ts';
+import {
+  claimMovingBatch,
+  claimName,
+  claimPartnerJob,
+  dropClaims,
+  renewClaims,
+} from './claim-operations.ts';
 import { closeLeavers, retireAudits } from './close-audits.ts';
 import { addAudits, gatherAudits } from './compose-operations.ts';
 import { countDays } from './count-days.ts';
@@ -31,7 +31,9 @@ import {
 import { rotateLogKey } from './log-rotate.ts';
 import { readLogTile } from './log-tiles.ts';
 import { findOutputHome, restoreOutput, withdrawLost } from './lost-payloads.ts';
+import { readMarket } from './market-operations.ts';
 import { operatorOperations } from './operator-operations.ts';
+import { addOrder, cancelOrder, findOrder, listOrders } from './order-operations.ts';
 import {
   findModelsWanted,
   findPartnerJob,
@@ -46,7 +48,9 @@ import {
   surveyUnits,
   takeSweep,
 } from './payload-survey.ts';
+import { addPresence, surveyMarket } from './presence.ts';
 import { addProject, findProjectOfKey, openDefaultProject } from './project-operations.ts';
+import { closeRates, readRate, readRates } from './rates.ts';
 import { findReceipt } from './receipt-operations.ts';
 import { releaseTails } from './release-units.ts';
 import {
@@ -61,6 +65,7 @@ import { revokeSessions } from './revoke-sessions.ts';
 import { findSession, openSession } from './session-operations.ts';
 import { settleRows } from './settle.ts';
 import type { VerdictOptions } from './settlement.ts';
+import { settlementOperations } from './settlement-operations.ts';
 import { snapshotDatabase } from './snapshot-database.ts';
 import type { Transaction } from './transaction.ts';
 import type { Waits } from './waits.ts';
@@ -84,17 +89,24 @@ async function passTime(
 
 export const operations = {
   ...operatorOperations,
+  ...settlementOperations,
   addAudits,
+  addOrder,
+  addPresence,
   addProject,
   appendToLog,
   beginBatch,
   bindAccount,
   cancelBatch,
+  cancelOrder,
   checkBooks: (transaction: Transaction, _input: null) => checkBooks(transaction),
   checkBooksAtBoot,
   claimMovingBatch,
+  claimName,
   claimPartnerJob,
+  closeRates,
   countDays,
+  currentRate: (transaction: Transaction, _input: null) => readRate(transaction),
   createBatch,
   deleteFile,
   deletePerson,
@@ -110,6 +122,7 @@ export const operations = {
   findFile,
   findModelsWanted: (transaction: Transaction, _input: null) => findModelsWanted(transaction),
   findMovingBatch,
+  findOrder,
   findOutputHome,
   findOutputLeases,
   findOutputsOver,
@@ -122,6 +135,7 @@ export const operations = {
   insertFile,
   listBatches,
   listFiles,
+  listOrders,
   openDefaultProject,
   openLog,
   openSession,
@@ -134,6 +148,8 @@ export const operations = {
   readLeaves,
   readLogGroups,
   readLogTile,
+  readMarket,
+  readRates,
   readRotations: (transaction: Transaction, _input: null) => readRotations(transaction),
   readUnits,
   renewClaims,
@@ -150,6 +166,7 @@ export const operations = {
   surveyAudits,
   surveyBatches,
   surveyFiles,
+  surveyMarket,
   surveyUnits,
   takeSweep,
   withdrawConsent,

@@ -1,9 +1,9 @@
 // What the verdicts of one pass come to, gathered before anything is written: results and units as
 // they become, rows drawn and confirmed, what the batches count, and who was convicted.
-import { recalledAccount, spentAccount } from '#ledger/postings.ts';
-import { creditForCost } from '#protocol/credit.ts';
+import { priceOf } from '#protocol/price.ts';
 import { assertMove, type ResultState, resultMoves, resultStates } from '#validator/states.ts';
 import type { ConfirmedRows } from './audit-rows.ts';
+import { charge, payerOf, rateOfUnit } from './charge.ts';
 import type {
   Arrival,
   Conviction,
@@ -54,6 +54,8 @@ interface BatchChange {
   held: number;
   rowsOpen: number;
   withdrawn: number;
+  /** Credits. */
+  spent: number;
 }
 
 /** A receipt whose result is still to be looked up. */
@@ -108,21 +110,27 @@ export function createOutcome(
     rule(unit, result, { to, code, message, confirmedBy }) {
       assertMove(resultMoves, resultStates[result.state], to);
       const { lease_id: lease, account_id: account, state: from } = result;
-      const worth = creditForCost(Number(unit.cost));
+      const rate = rateOfUnit(unit);
+      const worth = priceOf(Number(unit.cost), rate);
       const credit = to === 'accepted' ? worth : 0;
       const change = { lease, account, from, to, code, message, credit, worth, receipt: null };
       outcome.results.push(change);
       if (to !== 'accepted' && to !== 'rejected') return;
       const kind = to === 'accepted' ? 'credited' : 'voided';
-      const payer = unit.recalled ? recalledAccount : spentAccount(unit.project_id);
+      const charged =
+        kind === 'credited'
+          ? charge(unit, { price: worth, rate })
+          : { payer: payerOf(unit), bearers: [] };
+      for (const { batch, credit: spent } of charged.bearers) outcome.count(batch, { spent });
       outcome.receipts.push({
         kind,
         unit,
         result,
         code,
         confirmedBy: [...confirmedBy],
+        rate,
         credit,
-        payer,
+        payer: charged.payer,
       });
     },
     count(batch, change) {
@@ -133,6 +141,7 @@ export function createOutcome(
         held: 0,
         rowsOpen: 0,
         withdrawn: 0,
+        spent: 0,
       };
       for (const name of Object.keys(change) as (keyof BatchChange)[]) {
         sum[name] += change[name] ?? 0;

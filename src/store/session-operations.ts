@@ -24,6 +24,8 @@ export interface NewSession {
   walletSignature: Uint8Array;
   /** Null of an ordinary account. */
   walletCheck: WalletCheck | null;
+  /** What it says of its account. */
+  kind?: 'wallet' | 'device';
   /** When the challenge was made that it answers. */
   grantedAt: number;
   backend: Backend;
@@ -79,7 +81,13 @@ export async function openSession(
     ],
   );
   if (opened.length === 0) return { kind: 'nonce-used' };
-  const { account } = session;
+  const { account, kind = 'wallet' } = session;
+  // Once a wallet, always one: its credit may lie in an epoch already.
+  await transaction.query(
+    `update accounts set kind = $2 where id = $1 and kind is distinct from $2
+       and kind is distinct from 'wallet'`,
+    [account, kind],
+  );
   await transaction.query('insert into account_sessions (account_id, session_id) values ($1, $2)', [
     account,
     session.id,

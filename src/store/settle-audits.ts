@@ -11,6 +11,7 @@ import {
   refuteRows,
   type VerdictRow,
 } from './audit-rows.ts';
+import { openPurses } from './charge.ts';
 import { groupBy } from './group-by.ts';
 import { noHold, type Outcome } from './outcome.ts';
 import { recordKey, stateOf } from './settle-work.ts';
@@ -57,10 +58,12 @@ export async function settleAudits(
   { units, results, computed }: AuditsInput,
 ): Promise<void> {
   if (units.length === 0) return;
-  const rows = await loadRows(
+  const loaded = await loadRows(
     transaction,
     units.map(({ id }) => id),
   );
+  await findShares(transaction, units, loaded);
+  const rows = loaded.filter(({ waits }) => waits);
   const agreed: AgreedRow[] = [];
   const disputed: Disputed[] = [];
   const pending = results.filter((result) => stateOf(result) === 'pending');
@@ -198,11 +201,40 @@ function writeAudit(
   });
 }
 
-function loadRows(transaction: Transaction, audits: number[]): Promise<VerdictRow[]> {
-  return transaction.query<VerdictRow>(
-    `select audit_rows.id, place, audit_id, audit_place, audit_rows.digest, ${auditedColumns}
+/** A row of an audit; one that waits for no verdict any more is paid for all the same. */
+interface LoadedRow extends VerdictRow {
+  batch_id: string;
+  waits: boolean;
+  cost: number | null;
+}
+
+/** Which batches bear what the audits cost. Only where they have set something aside is it looked up. */
+async function findShares(
+  transaction: Transaction,
+  units: readonly UnitRow[],
+  rows: readonly LoadedRow[],
+): Promise<void> {
+  const rowsOf = groupBy(rows, ({ audit_id }) => audit_id);
+  const bound = units.filter(({ payer }) => payer !== null);
+  const batches = bound.flatMap(({ id }) => (rowsOf.get(id) ?? []).map((row) => row.batch_id));
+  const purses = await openPurses(transaction, batches);
+  for (const unit of units) {
+    const own = rowsOf.get(unit.id) ?? [];
+    const until = (place: number) => Math.ceil((place * Number(unit.cost)) / unit.row_count);
+    unit.shares = own.map(({ batch_id: batch, audit_place: place, cost }) => ({
+      batch,
+      purse: purses.get(batch) ?? null,
+      cost: Number(cost ?? until(place + 1) - until(place)),
+    }));
+  }
+}
+
+function loadRows(transaction: Transaction, audits: number[]): Promise<LoadedRow[]> {
+  return transaction.query<LoadedRow>(
+    `select audit_rows.id, place, audit_id, audit_place, audit_rows.digest,
+       audit_rows.state in (1, 2) as waits, audit_rows.cost, ${auditedColumns}
      from audit_rows join units on units.id = unit_id
-     where audit_id = any($1::bigint[]) and audit_rows.state in (1, 2) order by audit_id, audit_place`,
+     where audit_id = any($1::bigint[]) order by audit_id, audit_place`,
     [audits],
   );
 }

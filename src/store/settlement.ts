@@ -31,6 +31,23 @@ export interface Recomputed {
 /** Of a batch and exact; asking for rows of others again; of a batch and bounded. */
 export const unitKinds = ['work', 'audit', 'bounded'] as const;
 
+/** A batch's money, one object for all that a transaction charges it with. */
+export interface Purse {
+  /** The ledger account that its work is paid from; null: its project's. */
+  payer: string | null;
+  /** Credits; null: without bound. */
+  reserved: number | null;
+  spent: number;
+}
+
+/** A row of an audit unit, and the batch that bears its share. */
+export interface AuditedShare {
+  batch: string;
+  purse: Purse | null;
+  /** Multiply-adds. */
+  cost: number;
+}
+
 export interface UnitRow {
   id: number;
   kind: number;
@@ -53,17 +70,26 @@ export interface UnitRow {
   holder_account: string | null;
   holder_backend: string | null;
   recalled: boolean;
+  /** Credits for 10^9 multiply-adds, locked by its first lease; null before that. */
+  rate: number | null;
+  /** Of an audit whose rows' batches have one; null: its project's. */
+  payer: string | null;
   /** Its batch was cancelled or has expired: nobody computes it again. */
   ending: boolean;
   /** Anyone may read its batch. */
   open: boolean;
+  /** Of its batch. */
+  purse?: Purse;
+  /** Of an audit, once its rows have been read. */
+  shares?: readonly AuditedShare[];
 }
 
 /** But for what its batch says of it (load-units.ts). */
 export const unitColumns = `units.id, units.kind, units.batch_id, units.project_id, units.digest,
   units.model, units.row_count, units.cost, units.state, units.level, units.wanted, units.answered,
   units.output_digest, units.output_blob, units.expected_digest, units.lines_alone,
-  units.rows_open, units.holder_account, units.holder_backend, units.recalled`;
+  units.rows_open, units.holder_account, units.holder_backend, units.recalled,
+  units.rate, units.payer`;
 
 export interface ResultRow {
   lease_id: string;

@@ -1,11 +1,12 @@
 // Results on their way in: each is matched with its lease, kept once, and handed to the judge.
 // What cannot be kept is answered with its reason; a repeated result finds its first answer.
 
-import { creditForCost } from '#protocol/credit.ts';
 import { assert } from '#protocol/errors.ts';
+import { priceOf } from '#protocol/price.ts';
 import type { VerdictNews } from '#protocol/wire.ts';
 import { heldNews } from '#validator/judge.ts';
 import { leaseStates, resultStates } from '#validator/states.ts';
+import { rateOfUnit } from './charge.ts';
 import { decideFate, type Incoming, type LeaseRow, refusedBefore } from './decide-fate.ts';
 import { freeUnits } from './expire-leases.ts';
 import { completeUnits } from './load-units.ts';
@@ -133,7 +134,7 @@ function toArrival({ item, result, lease }: Incoming): Arrival {
     state: resultStates.indexOf('pending'),
     evidence: result.evidence,
     leased: leaseStates[lease.lease_state] === 'open',
-    worth: creditForCost(Number(lease.cost)),
+    worth: priceOf(Number(lease.cost), rateOfUnit(lease)),
   };
 }
 

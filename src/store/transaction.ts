@@ -1,5 +1,5 @@
 // What an operation on the database may use, inside its one transaction.
-import type { ResultChange } from './settlement.ts';
+import type { Purse, ResultChange } from './settlement.ts';
 import type { Tally } from './tally.ts';
 
 type Row = Record<string, unknown>;
@@ -15,6 +15,8 @@ export interface Transaction {
   unanswered?: Promise<unknown>[];
   /** Where it is given, results as this transaction has left them, by lease. */
   written?: Map<string, WrittenResult>;
+  /** What batches have paid, by their id, this transaction's own charges with it (charge.ts). */
+  purses?: Map<string, Purse>;
   /** Where it is given, what is decided is counted there (tally.ts). */
   tally?: Tally;
 }

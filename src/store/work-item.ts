@@ -74,6 +74,12 @@ export interface BatchProgress {
   remainingMs: number | null;
 }
 
+/** Of a session since its last call, in milliseconds: with a lease in hand, and told to wait. */
+export interface SessionPresence {
+  busyMs: number;
+  waitingMs: number;
+}
+
 export type WorkOutcome =
   | { kind: 'stale'; counter: number }
   /** The session has ended: its contributor opens another, with a new self-test. */
@@ -85,4 +91,5 @@ export type WorkOutcome =
       reason: WorkReason | null;
       totals: Totals;
       batch: BatchProgress | null;
+      presence: SessionPresence;
     };

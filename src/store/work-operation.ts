@@ -7,7 +7,13 @@ import { readTotals } from './read-totals.ts';
 import { send } from './send.ts';
 import { readNews, takeResults } from './take-results.ts';
 import type { Transaction } from './transaction.ts';
-import type { BatchProgress, WorkItem, WorkOutcome, WorkReason } from './work-item.ts';
+import type {
+  BatchProgress,
+  SessionPresence,
+  WorkItem,
+  WorkOutcome,
+  WorkReason,
+} from './work-item.ts';
 
 export interface WorkInput extends GrantOptions {
   /** At most one item of a session. */
@@ -20,8 +26,8 @@ export async function work(
   { items, ...options }: WorkInput,
 ): Promise<WorkOutcome[]> {
   const { now } = options;
-  const { current, counters, over, refused } = await riseCounters(transaction, items, options);
-  await writeSessions(transaction, current, { now, refused });
+  const heard = await riseCounters(transaction, items, options);
+  const { current, counters, over, refused } = heard;
   const taken = await takeResults(transaction, current, options);
   await returnLeases(
     transaction,
@@ -31,6 +37,8 @@ export async function work(
   );
   await expireLeases(transaction, now);
   const granted = await grantLeases(transaction, current, { ...options, refused });
+  const until = current.map(({ session }) => granted.get(session)?.leasedUntil ?? null);
+  await writeSessions(transaction, current, { now, refused, until });
 
   const asked = current.flatMap((item) => [
     ...item.results.map(({ lease }) => lease),
@@ -59,6 +67,7 @@ export async function work(
       reason,
       totals: totals.get(item.account)!,
       batch: progress.get(batchOf(item) ?? '') ?? null,
+      presence: presenceOf(heard.sessions.get(item.session), options),
     };
   });
 }
@@ -67,7 +76,22 @@ interface SessionRow {
   id: string;
   counter: number;
   expires_at: number;
+  heard_at: number | null;
+  leased_until: number | null;
   consent_fault: number | null;
+}
+
+/** What a session was at since its last call. Who comes back too late was not there to be asked. */
+function presenceOf(
+  session: SessionRow | undefined,
+  { now, waits }: Pick<WorkInput, 'now' | 'waits'>,
+): SessionPresence {
+  const none = { busyMs: 0, waitingMs: 0 };
+  if (!session || session.heard_at === null || session.leased_until === null) return none;
+  const [heardAt, until] = [Number(session.heard_at), Number(session.leased_until)];
+  const elapsed = Math.max(0, now - heardAt);
+  if (until > 0) return { ...none, busyMs: Math.min(elapsed, Math.max(0, until - heardAt)) };
+  return elapsed < waits.leaverMs ? { ...none, waitingMs: elapsed } : none;
 }
 
 /** A counter only rises: a call that was heard before is not among the current ones. */
@@ -77,7 +101,7 @@ async function riseCounters(
   { now, waits }: Pick<WorkInput, 'now' | 'waits'>,
 ) {
   const before = await transaction.query<SessionRow>(
-    `select id, counter, expires_at, ${consentFault('$2::bigint')} from sessions
+    `select id, counter, expires_at, heard_at, leased_until, ${consentFault('$2::bigint')} from sessions
      where id = any($1::text[]) order by id`,
     [items.map(({ session }) => session), now - waits.consentMs],
   );
@@ -92,14 +116,22 @@ async function riseCounters(
   const current = items.filter(
     ({ session, counter }) => !over.has(session) && counter > (counters.get(session) ?? Infinity),
   );
-  return { current, counters, over, refused };
+  const sessions = new Map(before.map((session) => [session.id, session]));
+  return { current, counters, over, refused, sessions };
+}
+
+interface WrittenSessions {
+  now: number;
+  refused: ReadonlyMap<string, WorkReason>;
+  /** By item: when the last of its leases ends. */
+  until: readonly (number | null)[];
 }
 
 /** Who asked for work lately may be a partner; who hands leases back because it stops may not. */
 async function writeSessions(
   transaction: Transaction,
   items: readonly WorkItem[],
-  { now, refused }: { now: number; refused: ReadonlyMap<string, WorkReason> },
+  { now, refused, until }: WrittenSessions,
 ): Promise<void> {
   const stops = (item: WorkItem) => item.returns.some(({ reason }) => reason === 'stopped');
   const wantedAt = (item: WorkItem) => {
@@ -112,9 +144,11 @@ async function writeSessions(
        last_wanted_at = coalesce(wanted_at, last_wanted_at),
        address = case when coalesce(wanted_at, 0) = 0 then sessions.address
          else heard.address end,
-       project_id = case when wanted_at is null then sessions.project_id else project end
-     from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[])
-       as heard (id, counter, wanted_at, address, project)
+       project_id = case when wanted_at is null then sessions.project_id else project end,
+       heard_at = $6::bigint, leased_until = heard.leased_until
+     from unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $7::bigint[])
+       as heard (id, counter, wanted_at, address, project,
+         leased_until)
      where sessions.id = heard.id`,
     [
       items.map(({ session }) => session),
@@ -122,6 +156,8 @@ async function writeSessions(
       items.map(wantedAt),
       items.map(({ address }) => address),
       items.map(({ want }) => want.project),
+      now,
+      until,
     ],
   );
 }

@@ -274,9 +274,9 @@ async function writeBatches(transaction: Transaction, { batches, now }: Outcome)
        requests_completed = requests_completed + counted.lines,
        units_held = batches.units_held + counted.held,
          units_withdrawn = batches.units_withdrawn + counted.withdrawn,
-         rows_open = batches.rows_open + counted.rows_open
-     from unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::int[], $6::int[])
-       as counted (id, done, lines, held, rows_open, withdrawn)
+         rows_open = batches.rows_open + counted.rows_open, spent = batches.spent + counted.spent
+     from unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::int[], $6::int[], $7::bigint[])
+       as counted (id, done, lines, held, rows_open, withdrawn, spent)
      where batches.id = counted.id`,
     [
       rows.map(([id]) => id),
@@ -285,6 +285,7 @@ async function writeBatches(transaction: Transaction, { batches, now }: Outcome)
       rows.map(([, { held }]) => held),
       rows.map(([, { rowsOpen }]) => rowsOpen),
       rows.map(([, { withdrawn }]) => withdrawn),
+      rows.map(([, { spent }]) => spent),
     ],
   );
   await send(

@@ -25,6 +25,8 @@ export interface ReceiptEntry {
   code: string;
   /** Accounts, or `coordinator`, whose results agreed. */
   confirmedBy: string[];
+  /** Credits for 10^9 multiply-adds. */
+  rate: number;
   /** 0 for a voided one, which makes no posting. */
   credit: number;
   /** Ledger account debited, such as project:ID:spent. */
@@ -117,7 +119,7 @@ function showResult({ payload, signature, place, path, head }: KeptEvidence) {
 }
 
 function describe(entry: ReceiptEntry): ReceiptPayload {
-  const { kind, unit, result, code, confirmedBy, credit, payer } = entry;
+  const { kind, unit, result, code, confirmedBy, rate, credit, payer } = entry;
   assert(kind === 'credited' ? credit > 0 : credit === 0, 'a voided receipt moves nothing');
   return {
     kind,
@@ -129,6 +131,7 @@ function describe(entry: ReceiptEntry): ReceiptPayload {
     digest: result.digest,
     account: result.grant.account,
     cost: Number(unit.cost),
+    rate,
     credit,
     payer,
     code,

@@ -26,7 +26,7 @@ interface DeviceKey {
 const keyName = 'device-key';
 
 /** The curve's code is fetched where a key is made, or signs: not by a visit that resumes. */
-const fetchCurve = () => import('./secp256k1.ts');
+const fetchCurve = () => import('./typed-signatures.ts');
 
 export function deviceSigner(store: KeyStore): GrantSigner {
   const deviceKey = async (): Promise<DeviceKey> => {
@@ -40,12 +40,8 @@ export function deviceSigner(store: KeyStore): GrantSigner {
     return made;
   };
   const sign = async (data: TypedData) => {
-    const [{ signDigest }, { hashTypedData }, { key }] = await Promise.all([
-      fetchCurve(),
-      import('./hash-typed-data.ts'),
-      deviceKey(),
-    ]);
-    return signDigest(hashTypedData(data), fromHex(key));
+    const [{ signTypedData }, { key }] = await Promise.all([fetchCurve(), deviceKey()]);
+    return signTypedData(data, fromHex(key));
   };
   return {
     kind: 'device',

@@ -1,5 +1,4 @@
-// secp256k1 as Ethereum uses it, for device keys and for checks of grants: 5 kB gz that only those
-// fetch who make a key, sign with one, or recover a signer.
+// secp256k1 as Ethereum uses it, for device keys and for checks of grants.
 import { getPublicKey, recoverPublicKeyAsync, signAsync, utils } from '@noble/secp256k1';
 import { type Bytes, concatBytes, toHex } from '#protocol/bytes.ts';
 import { keccak256 } from '#protocol/keccak.ts';

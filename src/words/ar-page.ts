@@ -1,7 +1,8 @@
 // Arabic, what stands in index.html: put there when the visitor's language is Arabic.
-import type { PageWords } from './words.ts';
+import type { englishPage } from './en-page.ts';
+import type { Translated } from './words.ts';
 
-export const arabicPage: PageWords = {
+export const arabicPage: Translated<typeof englishPage> = {
   'page.description': 'أعِر جهازك الساكن لعمل يمكن التحقق منه.',
   'page.skip': 'إلى الجهاز',
   'page.language': 'اللغة',
@@ -100,6 +101,7 @@ export const arabicPage: PageWords = {
   'credit.pending': 'معلّق',
   'credit.pending.why': 'عن وحدات تنتظر قول جهاز آخر أو قول المنسِّق.',
   'credit.claimable': 'قابل للمطالبة',
+  'credit.paid': 'المدفوع',
   'claimable.unasked': 'لم يُسأل عنه بعد: اضغط «اسأل المنسِّق» أدناه.',
   'record.verdicts': 'ما صارت إليه وحداتك',
   'record.empty': 'لا شيء بعد. لكل وحدة تكملها سطر هنا: تنتظر، أو مقبولة، أو مرفوضة، ولماذا.',
@@ -119,6 +121,10 @@ export const arabicPage: PageWords = {
   'wallet.with':
     'تُسأل المحفظة توقيعًا واحدًا كل أربع وعشرين ساعة، على جملة تستطيع قراءتها: يجوز لعلامة التبويب ' +
     'هذه أن تحسب لأجل Idlewild وأن تكسب رصيدًا للحساب. لا يكلّف ذلك شيئًا ولا ينقل أموالًا.',
+  'claims.title': 'المدفوعات',
+  'claims.words':
+    'حيث يودع طالبو العمل مالًا يدفع عقدٌ الرصيدَ في حقب، ويجوز لأي أحد أن يطالب لأي أحد.',
+  'claims.open': 'ما هو نهائي وما دُفع والمطالبات',
   'stored.title': 'المخزَّن في هذا المتصفح',
   'stored.clear': 'امسح ملفات النموذج',
   'stored.delete': 'حذف بياناتي…',

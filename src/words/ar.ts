@@ -4,7 +4,9 @@ import { arabicCharts } from './ar-charts.ts';
 import { arabicErrors } from './ar-errors.ts';
 import { arabicFrame } from './ar-frame.ts';
 import { arabicMachine } from './ar-machine.ts';
+import { arabicMarket, arabicMarketPage } from './ar-market.ts';
 import { arabicPage } from './ar-page.ts';
+import { arabicPayout } from './ar-payout.ts';
 import { arabicRecord } from './ar-record.ts';
 import { arabicSayings } from './ar-sayings.ts';
 import { arabicVerify } from './ar-verify.ts';
@@ -22,6 +24,8 @@ export const arabic: Language = {
     ...arabicVerify,
     ...arabicCharts,
     ...arabicAccount,
+    ...arabicMarket,
+    ...arabicPayout,
   },
-  page: arabicPage,
+  page: { ...arabicPage, ...arabicMarketPage },
 };

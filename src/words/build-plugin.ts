@@ -1,7 +1,7 @@
 // The bundler's part in the dictionary: HTML gets its English when the page is built, and, where
 // public/first-language.js asks for them, the languages that there are.
 import type { Plugin } from 'vite';
-import { englishPage } from './en-page.ts';
+import { page } from './english-html.ts';
 import { languages } from './languages.ts';
 import { putWords } from './put-words.ts';
 import { english } from './say.ts';
@@ -11,7 +11,7 @@ export function wordsPlugin(): Plugin {
     name: 'words',
     transformIndexHtml: {
       order: 'pre',
-      handler: (html) => putWords(putLanguages(html), { ...english, ...englishPage }),
+      handler: (html) => putWords(putLanguages(html), { ...english, ...page }),
     },
   };
 }

@@ -104,6 +104,7 @@ export const englishPage = {
   'credit.pending': 'Pending',
   'credit.pending.why': 'For units that wait for another machine’s, or the coordinator’s, word.',
   'credit.claimable': 'Claimable',
+  'credit.paid': 'Paid',
   'claimable.unasked': 'Not asked yet: press “Ask the coordinator” below.',
   'record.verdicts': 'What became of your units',
   'record.empty':
@@ -125,6 +126,10 @@ export const englishPage = {
   'wallet.with':
     'A wallet is asked for one signature in 24 hours, of a sentence that you can read: this tab ' +
     'may compute for Idlewild and earn credit for the account. It costs nothing and moves no funds.',
+  'claims.title': 'Payouts',
+  'claims.words':
+    'Where requesters deposit money, a contract pays credit out in epochs, and anyone may claim for anyone.',
+  'claims.open': 'What is final, what is paid, and claims',
   'stored.title': 'Stored in this browser',
   'stored.clear': 'Clear model files',
   'stored.delete': 'Delete my data…',

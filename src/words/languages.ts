@@ -18,7 +18,7 @@ export const languages: readonly Offer[] = [
     name: 'English',
     direction: 'ltr',
     async load() {
-      const { englishPage: page } = await import('./en-page.ts');
+      const { page } = await import('./english-html.ts');
       return { tag: 'en', direction: 'ltr', words: english, page };
     },
   },

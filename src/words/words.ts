@@ -5,7 +5,10 @@ import type { englishCharts } from './en-charts.ts';
 import type { englishErrors } from './en-errors.ts';
 import type { englishFrame } from './en-frame.ts';
 import type { englishMachine } from './en-machine.ts';
+import type { englishMarket } from './en-market.ts';
+import type { englishMarketPage } from './en-market-page.ts';
 import type { englishPage } from './en-page.ts';
+import type { englishPayout } from './en-payout.ts';
 import type { englishRecord } from './en-record.ts';
 import type { englishSayings } from './en-sayings.ts';
 import type { englishVerify } from './en-verify.ts';
@@ -31,10 +34,12 @@ type English = typeof englishMachine &
   typeof englishFrame &
   typeof englishVerify &
   typeof englishCharts &
-  typeof englishAccount;
+  typeof englishAccount &
+  typeof englishMarket &
+  typeof englishPayout;
 export type Words = Translated<English>;
 /** What stands in the HTML. */
-export type PageWords = Translated<typeof englishPage>;
+export type PageWords = Translated<typeof englishPage & typeof englishMarketPage>;
 
 export type SentenceKey = {
   [Key in keyof English]: English[Key] extends string ? Key : never;

@@ -1,9 +1,20 @@
 // The calls about this browser's own account: each is signed by the session that is kept here, with
 // the counter that its calls for work use as well.
-import type { AccountAnswer, BindAnswer, ConsentEnded } from '#protocol/account-wire.ts';
+import type {
+  AccountAnswer,
+  BindAnswer,
+  ConsentEnded,
+  RevokeAnswer,
+} from '#protocol/account-wire.ts';
 import type { Binding } from '#protocol/binding.ts';
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
-import { readAccountAnswer, readBindAnswer, readConsentEnded } from './account-answers.ts';
+import { WIRE_VERSION } from '#protocol/wire.ts';
+import {
+  readAccountAnswer,
+  readBindAnswer,
+  readConsentEnded,
+  readRevokeAnswer,
+} from './account-answers.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Environment } from './environment.ts';
 import { heardCounter } from './heard-counter.ts';
@@ -98,4 +109,21 @@ export async function bindAccount(parts: AccountParts, wallet: Signer): Promise<
   const deviceSignature = await signer.signBinding(binding);
   const statement = { kind: 'bind', binding, deviceSignature, walletSignature } as const;
   return readBindAnswer(await tell(parts, session, { path: '/v1/account/bind', statement }));
+}
+
+/** By the wallet's word alone: in no session's name. @throws wallet/..., revocation/..., coordinator/... */
+export async function tellRevocation(
+  { environment, coordinator }: AccountParts,
+  wallet: Signer,
+): Promise<RevokeAnswer> {
+  const account = (await wallet.address()).toLowerCase();
+  const { signal } = new AbortController();
+  const challenge = await coordinator.challenge(signal);
+  checkOrigin(challenge, environment.origin);
+  const { coordinator: named, chainId, nonce } = challenge;
+  const sessionKey = new Uint8Array();
+  const revocation = { account, coordinator: named, chainId, sessionKey, nonce };
+  const walletSignature = await wallet.signRevocation(revocation);
+  const request = { wire: WIRE_VERSION, revocation, walletSignature };
+  return readRevokeAnswer(await coordinator.tell('/v1/account/revoke', request, signal));
 }

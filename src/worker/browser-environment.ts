@@ -50,7 +50,7 @@ function makeBreathe(): () => Promise<void> {
 
 async function createWebgpu(caution: Caution): Promise<ExactBackend> {
   const { createWebgpuBackend } = await import('#engine/backend.ts');
-  return createWebgpuBackend(navigator.gpu, { ...caution, memory });
+  return createWebgpuBackend(navigator.gpu, { ...caution, memory, isHasty: true });
 }
 
 async function findBackends(preference: StartOptions['backend']) {

@@ -133,6 +133,7 @@ export class Compute {
     const { lease, input } = held;
     events.begun(lease);
     if (!input) return this.#computeBounded(held, signal);
+    await this.#tune(signal);
     if (!models.isLoaded(lease.model)) events.show({ code: 'loading/model', values: {} });
     const { manifest, encoder } = await models.load(lease.model, signal);
     events.reached(null);
@@ -161,6 +162,14 @@ export class Compute {
     const bytes = wordsToBytes(output);
     const { name: backend } = this.#parts.device.backend;
     return { output: bytes, digest: outputDigest(bytes, input.rows.length), backend, ms };
+  }
+
+  /** Who comes for the first time has a result on its way before that is looked for. */
+  async #tune(signal: AbortSignal): Promise<void> {
+    const { exchange, device, models, events } = this.#parts;
+    if (exchange.sent === 0 || !(await device.tune(signal))) return;
+    models.drop();
+    events.mended(device);
   }
 
   #computeBounded(held: HeldLease, signal: AbortSignal): Promise<Computed> {

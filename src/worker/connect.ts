@@ -49,6 +49,7 @@ export function connectContributor(): Connection {
     clearCache: () => crash.or(remote.clearCache()),
     account: (days) => crash.or(remote.account(days)),
     bind: (wallet) => crash.or(remote.bindTo(Comlink.proxy(wallet))),
+    revoke: (wallet) => crash.or(remote.revokeAll(Comlink.proxy(wallet))),
     withdraw: () => crash.or(remote.withdraw()),
     deleteData: (scope) => crash.or(remote.deleteData(scope)),
     verify: (lease, listener) => crash.or(remote.verify(lease, Comlink.proxy(listener))),

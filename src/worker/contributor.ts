@@ -192,6 +192,7 @@ class LoopContributor implements WatchedContributor {
 
   account = (days: number) => this.#desk.account(days);
   bind = (wallet: Signer) => this.#desk.bind(wallet);
+  revoke = (wallet: Signer) => this.#desk.revoke(wallet);
   withdraw = () => this.#desk.withdraw();
   deleteData = (scope: 'everywhere' | 'here') => this.#desk.deleteData(scope);
   verify = (lease: string, listener: (step: VerifyStep) => void) =>

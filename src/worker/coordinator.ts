@@ -1,5 +1,6 @@
 // The contributor's calls to the coordinator: CBOR both ways, every answer checked, every refusal
 // an IdlewildError whose `retryable` says whether the same call may succeed later.
+import type { RevokeRequest } from '#protocol/account-wire.ts';
 import { concatBytes } from '#protocol/bytes.ts';
 import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
 import { IdlewildError } from '#protocol/errors.ts';
@@ -27,7 +28,7 @@ export interface Coordinator {
   openSession(request: SessionRequest, signal: AbortSignal): Promise<SessionAnswer>;
   work(call: WorkCall, signal: AbortSignal): Promise<WorkAnswer>;
   /** Posts a signed statement to a path below /v1/account: its answer, unchecked. */
-  tell(path: string, envelope: Envelope, signal: AbortSignal): Promise<unknown>;
+  tell(path: string, signed: Envelope | RevokeRequest, signal: AbortSignal): Promise<unknown>;
   /** What it shows of a receipt, to whoever names its lease: CBOR, unchecked. */
   receipt(name: ReceiptName, signal: AbortSignal): Promise<unknown>;
   /** Encoded input of the receipt's unit, unchecked. */
@@ -78,7 +79,7 @@ export function connectCoordinator(
     openSession: async (body, signal) =>
       readSessionAnswer(await call('/v1/sessions', body, signal)),
     work: async (sealed, signal) => readWorkAnswer(await call('/v1/work', sealed, signal)),
-    tell: (path, envelope, signal) => call(path, envelope, signal),
+    tell: (path, signed, signal) => call(path, signed, signal),
     receipt: async (name, signal) => readCbor(await find(name, '', signal)),
     receiptInput: async (name, signal) => asCbor(await find(name, '/input', signal)).bytes,
     manifest: (sha256, signal) => read(`/v1/manifests/${sha256}`, signal),

@@ -1,6 +1,6 @@
 // What a visitor asks beside the run: the account, its end, and the check of receipts. The code for
 // each is fetched when it is first asked for.
-import type { AccountAnswer, BindAnswer } from '#protocol/account-wire.ts';
+import type { AccountAnswer, BindAnswer, RevokeAnswer } from '#protocol/account-wire.ts';
 import { IdlewildError } from '#protocol/errors.ts';
 import type { Board } from './board.ts';
 import type { Coordinator } from './coordinator.ts';
@@ -38,6 +38,11 @@ export class Desk {
   async bind(wallet: Signer): Promise<BindAnswer> {
     const { bindAccount } = await fetched(import('./account-calls.ts'));
     return bindAccount(this.#parts, wallet);
+  }
+
+  async revoke(wallet: Signer): Promise<RevokeAnswer> {
+    const { revokeSessions } = await fetched(import('./end-account.ts'));
+    return revokeSessions(this.#parts, wallet);
   }
 
   async withdraw(): Promise<void> {

@@ -11,7 +11,7 @@ import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { Caretaker } from './caretaker.ts';
 import type { BackendChoice } from './choose-backend.ts';
 import type { Environment } from './environment.ts';
-import { expectSpeed, knownSpeed } from './known-speed.ts';
+import { expectSpeed, knownSpeed, newSpeed } from './known-speed.ts';
 import { runSelfTest, testShape } from './self-test.ts';
 import type { WhyCode } from './status.ts';
 
@@ -25,6 +25,12 @@ export interface Device {
   /** Known answers in the shape of a model, once for each. @throws self-test/wrong-bytes */
   test(config: EncoderConfig, signal: AbortSignal): Promise<void>;
   createEncoder(weights: EncoderWeights): Promise<Encoder>;
+  /**
+   * Has a device that was opened in haste find its fastest kernels, once, and tests it again.
+   * @returns whether there are others now, for which models are to be loaded again
+   * @throws engine/..., self-test/wrong-bytes
+   */
+  tune(signal: AbortSignal): Promise<boolean>;
   /**
    * After a failure: the same backend more cautiously, or the next one.
    * @returns false when memory ran out and there is no next; the device is as it was then
@@ -71,6 +77,7 @@ interface Tested {
   speed: number;
   /** Shapes of models that it has passed. */
   shapes: Set<string>;
+  isTuned: boolean;
 }
 
 class TestedDevice implements Device {
@@ -119,6 +126,20 @@ class TestedDevice implements Device {
     const { createOracle } = this.#environment;
     await testShape({ backend, createOracle, pause: this.#pause(signal) }, config);
     shapes.add(shape);
+  }
+
+  async tune(signal: AbortSignal): Promise<boolean> {
+    const now = this.#now;
+    const { backend, choice } = now;
+    if (now.isTuned) return false;
+    now.isTuned = true;
+    if (!(await backend.tune?.())) return false;
+    signal.throwIfAborted();
+    // What was known of it was known of other kernels.
+    now.selfTest = await runSelfTest({ backend, pause: this.#pause(signal) });
+    now.speed = await newSpeed(this.#environment, choice.name, backend);
+    now.shapes.clear();
+    return true;
   }
 
   async takeNext(signal: AbortSignal): Promise<void> {
@@ -174,7 +195,8 @@ class TestedDevice implements Device {
       const selfTest = await runSelfTest({ backend, pause: this.#pause(signal) });
       const speed = await knownSpeed(this.#environment, choice.name, backend);
       signal.throwIfAborted();
-      return { choice, caretaker, backend, selfTest, speed, shapes: new Set() };
+      const shapes = new Set<string>();
+      return { choice, caretaker, backend, selfTest, speed, shapes, isTuned: false };
     } catch (thrown) {
       backend.destroy();
       throw thrown;

@@ -1,11 +1,12 @@
-// How a visitor leaves: consent withdrawn, or everything deleted. Whatever runs stops first, and what
-// is finished is sent, since nobody would bring it later.
+// How a visitor leaves: consent withdrawn, everything deleted, or a wallet's sessions ended. Whatever
+// runs stops first, and what is finished is sent, since nobody would bring it later.
+import type { RevokeAnswer } from '#protocol/account-wire.ts';
 import { type IdlewildError, toIdlewildError } from '#protocol/errors.ts';
-import { type AccountParts, endConsent, openSession } from './account-calls.ts';
+import { type AccountParts, endConsent, openSession, tellRevocation } from './account-calls.ts';
 import type { Board } from './board.ts';
 import { Exchange } from './exchange.ts';
-import { forgetSession, type Session } from './session.ts';
-import { type DeletedData, idleStatus } from './status.ts';
+import { forgetSession, keptSession, type Session } from './session.ts';
+import { type DeletedData, idleStatus, type Signer } from './status.ts';
 
 /** How long another tab is waited for, whose consent has ended as well. */
 const otherTabMs = 15_000;
@@ -26,6 +27,18 @@ export async function withdrawConsent(parts: EndParts): Promise<void> {
   await forgetSession(environment);
   board.update({ consentExpiresInMs: null });
   if (missing) throw missing;
+}
+
+/** @throws wallet/..., revocation/..., coordinator/..., and the session stays */
+export async function revokeSessions(parts: EndParts, wallet: Signer): Promise<RevokeAnswer> {
+  const { environment } = parts;
+  await parts.stop();
+  const session = await keptSession(environment);
+  // What cannot be sent now, though the session lives, the wallet's word counts more than.
+  if (session) await sendFinished(parts, session).catch(() => {});
+  const answer = await tellRevocation(parts, wallet);
+  if (session?.account === answer.account) await forgetSession(environment);
+  return answer;
 }
 
 /** @throws coordinator/..., when nothing is deleted; cache/... */

@@ -2,7 +2,7 @@
 // of the page's wallet. Types only.
 import type { ProxyMarked } from 'comlink';
 import type { Bytes } from '#protocol/bytes.ts';
-import type { BindAnswer, Contributor, Signer, StartOptions } from './status.ts';
+import type { BindAnswer, Contributor, RevokeAnswer, Signer, StartOptions } from './status.ts';
 
 export interface WatchedContributor extends Contributor {
   /**
@@ -12,8 +12,10 @@ export interface WatchedContributor extends Contributor {
   watchFarewell(tell: (body: Bytes | null) => void): Promise<void>;
 }
 
-export interface WorkerFace extends Omit<WatchedContributor, 'start' | 'bind'> {
+export interface WorkerFace extends Omit<WatchedContributor, 'start' | 'bind' | 'revoke'> {
   start(options: StartOptions, signer: (Signer & ProxyMarked) | null): Promise<void>;
   /** The Contributor's `bind`: a call of that name comlink takes for a function's own, and drops. */
   bindTo(wallet: Signer & ProxyMarked): Promise<BindAnswer>;
+  /** The Contributor's `revoke`. */
+  revokeAll(wallet: Signer & ProxyMarked): Promise<RevokeAnswer>;
 }

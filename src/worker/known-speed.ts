@@ -41,11 +41,18 @@ export async function knownSpeed(
   name: string,
   backend: ExactBackend,
 ): Promise<number> {
-  const { adapter } = backend;
   const known = await recall(around, name);
-  if (known?.adapter === adapter) return known.speed;
-  const { store, clock } = around;
+  return known?.adapter === backend.adapter ? known.speed : newSpeed(around, name, backend);
+}
+
+/** Measured, and then known. */
+export async function newSpeed(
+  { store, clock }: Around,
+  name: string,
+  backend: ExactBackend,
+): Promise<number> {
   const speed = await measureSpeed(backend, clock);
+  const { adapter } = backend;
   const fresh: Known = { adapter, speed, atWallMs: clock.wallMs() };
   await store.set(keyOf(name), fresh).catch(() => {});
   return speed;

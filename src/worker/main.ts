@@ -14,6 +14,7 @@ const inPage = (signer: Signer): Signer => ({
   address: () => signer.address(),
   signGrant: (grant) => signer.signGrant(grant),
   signBinding: (binding) => signer.signBinding(binding),
+  signRevocation: (revocation) => signer.signRevocation(revocation),
 });
 
 const face: WorkerFace = {
@@ -32,6 +33,7 @@ const face: WorkerFace = {
   clearCache: () => contributor.clearCache(),
   account: (days) => contributor.account(days),
   bindTo: (wallet) => contributor.bind(inPage(wallet)),
+  revokeAll: (wallet) => contributor.revoke(inPage(wallet)),
   withdraw: () => contributor.withdraw(),
   deleteData: (scope) => contributor.deleteData(scope),
   verify: (lease, listener) => contributor.verify(lease, listener),

@@ -177,11 +177,14 @@ export async function openSession(
     signed,
     capabilities,
     consentAgeMs,
+    device,
     signal,
   }: {
     signed: SignedGrant;
     capabilities: Capabilities;
     consentAgeMs: number;
+    /** The account's key was made in this browser. */
+    device: boolean;
     signal: AbortSignal;
   },
 ): Promise<Session> {
@@ -196,6 +199,7 @@ export async function openSession(
       sessionSignature: await signWithSessionKey(key, sessionProofBytes(grant)),
       capabilities,
       consent: { version: CONSENT_VERSION, ageMs: consentAgeMs },
+      ...(device && { device }),
     },
     signal,
   );

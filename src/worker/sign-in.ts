@@ -35,7 +35,8 @@ export async function signIn(parts: SignInParts): Promise<Session | null> {
   const { name, adapter } = backend;
   const capabilities = { backend: name, adapter, selfTest, speed: speed ?? 0 };
   try {
-    const given = { signed, capabilities, consentAgeMs, signal };
+    const device = signer.kind === 'device';
+    const given = { signed, capabilities, consentAgeMs, device, signal };
     return show(board, await openSession(environment, coordinator, given));
   } catch (thrown) {
     // The wallet took its time, or the coordinator restarted meanwhile: asked once more.

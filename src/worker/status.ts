@@ -1,13 +1,14 @@
 // What the contributor's worker tells the page, and what the page may ask of it.
-import type { AccountAnswer, BindAnswer } from '#protocol/account-wire.ts';
-import type { Binding } from '#protocol/binding.ts';
+import type { AccountAnswer, BindAnswer, RevokeAnswer } from '#protocol/account-wire.ts';
 import type { WireError } from '#protocol/errors.ts';
-import type { Backend, Grant, Totals } from '#protocol/wire.ts';
+import type { Backend, Totals } from '#protocol/wire.ts';
 import type { Saying } from './sayings.ts';
+import type { Signer } from './signer.ts';
 import type { VerifyReport, VerifyStep } from './verify-steps.ts';
 
-export type { AccountAnswer, BindAnswer } from '#protocol/account-wire.ts';
+export type { AccountAnswer, BindAnswer, RevokeAnswer } from '#protocol/account-wire.ts';
 export type { Saying, SayingCode } from './sayings.ts';
+export type { Signer } from './signer.ts';
 export type {
   VerifyCheck,
   VerifyCode,
@@ -219,16 +220,6 @@ export interface StartOptions {
   consentAgeMs?: number;
 }
 
-/** A wallet as the worker sees it: the page's injected provider, or this browser's device key. */
-export interface Signer {
-  kind: 'wallet' | 'device';
-  address(): Promise<string>;
-  /** 65 bytes: r, s, v over grantTypedData(grant). */
-  signGrant(grant: Grant): Promise<Uint8Array>;
-  /** The same over bindingTypedData(binding). */
-  signBinding(binding: Binding): Promise<Uint8Array>;
-}
-
 /** What deleteData has done; receipts stay in the log, under the account's address alone. */
 export interface DeletedData {
   /** Whose data it was; null where no session was left to say so. */
@@ -280,6 +271,11 @@ export interface Contributor {
    * @throws binding/..., wallet/..., session/none, session/not-device
    */
   bind(wallet: Signer): Promise<BindAnswer>;
+  /**
+   * Stops, and ends all sessions of the wallet, here and elsewhere, by its word alone: no session of
+   * this browser is needed. @throws revocation/..., wallet/...
+   */
+  revoke(wallet: Signer): Promise<RevokeAnswer>;
   /**
    * Stops, ends the consent of every session of the account, and forgets the session here. Where
    * the coordinator cannot be reached it throws, and may be asked again.

@@ -3,7 +3,8 @@
 import { parseCheckpoint } from '#protocol/checkpoint.ts';
 import { toIdlewildError } from '#protocol/errors.ts';
 import { openEntry, sealedEntry } from '#protocol/log-entry.ts';
-import { leafHash, verifyInclusion as verifyProof } from '#protocol/merkle.ts';
+import { leafHash } from '#protocol/merkle.ts';
+import { verifyInclusion as verifyProof } from '#protocol/merkle-verify.ts';
 import { parseNote } from '#protocol/signed-note.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Environment } from './environment.ts';

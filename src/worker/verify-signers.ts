@@ -1,7 +1,8 @@
 // Whether the contributor's own side of a receipt is whole: the result by the session key, and that
 // key by the account's grant.
-import { isPlaced, isPlacedResult } from '#protocol/call.ts';
+
 import { decodeCbor } from '#protocol/cbor.ts';
+import { isPlaced, isPlacedResult } from '#protocol/placed-result.ts';
 import type { CallHead } from '#protocol/wire.ts';
 import { isSignedBySessionKey } from '#wallet/verify-session-key.ts';
 import { type Finding, fails, holds, unchecked } from './findings.ts';
@@ -32,7 +33,7 @@ export async function verifyWallet({ statement }: Subject, origin: string): Prom
     return fails('wallet/other-coordinator', values);
   }
   // 5 kB of curve: only a check needs it.
-  const { isGrantSigned } = await import('#wallet/verify-grant.ts');
+  const { isGrantSigned } = await import('#wallet/typed-signatures.ts');
   if (await isGrantSigned(grant, walletSignature)) return holds('wallet/holds', { account });
   // What a contract signed only its chain can tell, which a page does not ask.
   if (walletCheck) return unchecked('wallet/contract', { account, block: walletCheck.block });

@@ -90,10 +90,11 @@ export async function weighWorker(
 }
 
 /**
- * The look at the log begins when the first result was posted (tests/worker/first-look.e2e.test.ts), a
- * moment before the page hears of that result or after it.
+ * The look at the log, and the tuning of a GPU, begin when the first result was posted
+ * (tests/worker/first-look.e2e.test.ts), a moment before the page hears of that result or after it.
+ * What they fetch first comes before all else of theirs.
  */
-const afterResult = /\/(log-watch|look-at-log)-[\w-]{8}\.js$/;
+const afterResult = /\/(log-watch|time-variants)-[\w-]{8}\.js$/;
 
 async function weighVisit(context: BrowserContext, address: string): Promise<WorkerWeights> {
   const asked: string[] = [];
@@ -111,9 +112,10 @@ async function weighVisit(context: BrowserContext, address: string): Promise<Wor
       [entry, later] = [await followImports(worker.url()), await listFetched(worker)];
     },
   });
-  const isOurs = (url: string) => /\.(js|wasm)$/.test(url) && !afterResult.test(url);
-  const worker = [...entry, ...later.filter(isOurs)];
-  const others = asked.filter((url) => isOurs(url) && !worker.includes(url));
+  const isOurs = (url: string) => /\.(js|wasm)$/.test(url);
+  const end = later.findIndex((url) => afterResult.test(url));
+  const worker = [...entry, ...later.slice(0, end < 0 ? undefined : end).filter(isOurs)];
+  const others = asked.filter((url) => isOurs(url) && ![...worker, ...later].includes(url));
   return { worker: await weigh(worker), entry: await weigh(entry), page: await weigh(others) };
 }
 
@@ -127,9 +129,10 @@ async function followImports(address: string, found: string[] = []): Promise<str
   return found;
 }
 
-/** By its own account. */
+/** By its own account, in the order in which they were asked for. */
 async function listFetched(side: Worker): Promise<string[]> {
-  const names = `performance.getEntriesByType('resource').map(({ name }) => name)`;
+  const names = `performance.getEntriesByType('resource')
+    .toSorted((a, b) => a.startTime - b.startTime).map(({ name }) => name)`;
   return (await side.evaluate(names)) as string[];
 }
 

@@ -14,14 +14,16 @@ const ask = (value: number) => ({ x: floats([1], [value]) });
 
 interface Given {
   bytesMax?: number;
+  signal?: AbortSignal;
   status?: string;
   /** Of a line: its answer's body, or null where it has none. */
   answer?: (line: { custom_id: string; body: unknown }) => object | null;
 }
 
 /** Answers each line with its own inputs. */
-function open({ status = 'completed', answer, bytesMax }: Given = {}) {
+function open({ status = 'completed', answer, ...options }: Given = {}) {
   const uploads: string[][] = [];
+  const cancelled: string[] = [];
   const reply = answer ?? (({ body }) => ({ outputs: (body as { inputs: object }).inputs }));
   const batch = (id: string, completed: number): Batch => ({
     id,
@@ -36,13 +38,18 @@ function open({ status = 'completed', answer, bytesMax }: Given = {}) {
     async upload(jsonl) {
       return String(uploads.push(jsonl.trimEnd().split('\n')) - 1);
     },
-    createBatch: async (file, _, endpoint) => {
-      expect(endpoint).toBe('/v1/infer');
+    createBatch: async (file, options) => {
+      expect(options).toEqual({ endpoint: '/v1/infer' });
       return batch(file, 0);
     },
     async waitForBatch(id, onPoll) {
       onPoll(batch(id, 1));
       return batch(id, 4);
+    },
+    async cancelBatch(id) {
+      cancelled.push(id);
+      if (status === 'failed') throw new IdlewildError('requester/refused', 'It is over.');
+      return batch(id, 1);
     },
     async outputLines<Line>(file: string): Promise<Line[]> {
       const lines = uploads[Number(file)].map((line) => JSON.parse(line));
@@ -52,7 +59,7 @@ function open({ status = 'completed', answer, bytesMax }: Given = {}) {
       });
     },
   };
-  return { inference: new BatchInference(requester, 'model', bytesMax), uploads };
+  return { inference: new BatchInference(requester, 'model', options), uploads, cancelled };
 }
 
 test('what several ask at one time is one batch, and each gets its own answers in order', async () => {
@@ -111,4 +118,29 @@ test('a batch that is refused or runs out of time says so', async () => {
   expect(refused).toMatchObject({ code: 'infer/batch', metaMessages: ['As the test says.'] });
   const late = open({ status: 'expired', answer: () => null });
   expect((await failOf(late.inference.infer([ask(1)]))).message).toContain('the batch is expired');
+});
+
+test('a signal cancels each batch once, and takes no further request', async () => {
+  const stop = new AbortController();
+  const { inference, uploads, cancelled } = open({ signal: stop.signal, bytesMax: 7 });
+  const asked = [inference.infer([ask(1)]), inference.infer([ask(2)])];
+  const failures = Promise.all(asked.map(failOf));
+  stop.abort();
+  // One was sent when the next did not fit; the other waited for company.
+  expect(await failures).toMatchObject([
+    { code: 'infer/cancelled', message: expect.stringContaining('The batch 0 was cancelled.') },
+    { code: 'infer/cancelled', message: expect.stringContaining('before a batch was made') },
+  ]);
+  expect(await failOf(inference.infer([ask(3)]))).toMatchObject({ code: 'infer/cancelled' });
+  expect(cancelled).toEqual(['0']);
+  expect(uploads).toHaveLength(1);
+});
+
+test('a batch that cannot be cancelled is named', async () => {
+  const stop = new AbortController();
+  const { inference } = open({ signal: stop.signal, status: 'failed', bytesMax: 7 });
+  const failure = failOf(inference.infer([ask(1)]));
+  inference.infer([ask(2)]).catch(() => {});
+  stop.abort();
+  expect((await failure).message).toContain('The batch 0 could not be cancelled, and goes on.');
 });

@@ -70,8 +70,20 @@ describe.each(checks)('%s', (_, check) => {
   });
 });
 
-test('a result that names a payload of those that were deleted is found', async () => {
-  const damage = 'update batches set outputs_deleted_at = 1';
-  const [, check] = checks[0];
+const hash = `0x${'a'.repeat(64)}`;
+const otherPayer = `
+  insert into orders (hash, project_id, requester, cap, expires_at, nonce, signature, source, state,
+      created_at)
+    select '${hash}', id, '0x${'b'.repeat(40)}', 1, 0, '${hash}', '', 'escrow', 'registered', 0
+    from projects;
+  update batches set order_hash = '${hash}', payer = 'order:${hash}:spent', rate_cap = 9999;`;
+
+test.each([
+  ['a payload of those that were deleted', 'update batches set outputs_deleted_at = 1'],
+  ['more than its batch has paid', 'update batches set spent = spent - 1'],
+  ['another payer than its batch', otherPayer],
+  ['another rate', 'update units set rate = 2 * rate'],
+])('a result that names %s is found', async (_, damage) => {
+  const [[, check]] = checks;
   expect(await onDamaged(damage, check)).toMatchObject({ code: 'ledger/unbalanced' });
 });

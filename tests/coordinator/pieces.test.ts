@@ -159,6 +159,8 @@ describe('the choice of leases', () => {
     wanted: 0,
     leased: 0,
     answered: 0,
+    rate: null,
+    tip: 0,
     anyClass: false,
     participants: [],
     ...change,

@@ -16,6 +16,7 @@ beforeAll(async () => {
   await mkdir(path.join(page, 'assets'));
   await writeFile(path.join(page, 'index.html'), '<head><!--idlewild:coordinator--></head>');
   await writeFile(path.join(page, 'admin.html'), '<title>Operator</title>');
+  await writeFile(path.join(page, 'market.html'), '<title>Market</title>');
   await writeFile(path.join(page, 'assets', 'main-a1b2c3d4.js'), 'export {};');
   await writeFile(path.join(page, 'assets', 'main-a1b2c3d4.js.br'), 'compressed');
   await writeFile(path.join(page, 'embed-frame.html'), '<body><!--idlewild:coordinator--></body>');
@@ -248,10 +249,13 @@ test('the page lists the open projects, and how long consent lasts', async () =>
   });
 });
 
-test("the operator's page is served under the same policy, and kept by nobody", async () => {
-  const answer = await fetchPath('/admin');
+test.each([
+  ['/admin', '<title>Operator</title>'],
+  ['/market', '<title>Market</title>'],
+])('%s is served under the same policy, and kept by nobody', async (url, body) => {
+  const answer = await fetchPath(url);
   expect(answer.statusCode).toBe(200);
-  expect(answer.body).toBe('<title>Operator</title>');
+  expect(answer.body).toBe(body);
   expect(answer.headers['cache-control']).toBe('no-cache');
   expect(answer.headers['content-security-policy']).toMatch(
     /style-src 'self';.*form-action 'none'/,

@@ -59,7 +59,8 @@ describe('a device', () => {
     first.destroy();
 
     const second = await createWebgpuBackend(gpu, { memory });
-    expect(second.choice).toEqual({ adapterKey, variant, refused: [], isRemembered: true });
+    const known = { adapterKey, variant, refused: [], isRemembered: true, isTuned: true };
+    expect(second.choice).toEqual(known);
     const weights = makeSyntheticEncoder(4);
     const rows = makeSyntheticRows(4, [9, 20], syntheticConfig.vocabularySize);
     const encoder = await second.createEncoder(weights);
@@ -67,6 +68,44 @@ describe('a device', () => {
       rows.flatMap((row) => [...encodeRow(weights, row)]),
     );
     second.destroy();
+  });
+
+  test('in haste takes the likeliest variant, and is tuned when that is asked for', async () => {
+    const { memory, kept } = keep();
+    const weights = makeSyntheticEncoder(4);
+    const rows = makeSyntheticRows(4, [9, 20], syntheticConfig.vocabularySize);
+    const right = rows.flatMap((row) => [...encodeRow(weights, row)]);
+    const backend = await createWebgpuBackend(gpu, { memory, isHasty: true });
+    const likeliest = { variant: 'software-float', refused: [], isRemembered: false };
+    expect(backend.choice).toMatchObject({ ...likeliest, isTuned: false });
+    expect(kept.size).toBe(0);
+    const before = await backend.createEncoder(weights);
+    const isOther = await backend.tune?.();
+    expect(isOther).toBe(backend.choice?.variant !== 'software-float');
+    expect(backend.choice).toMatchObject({ refused: [], isRemembered: false, isTuned: true });
+    expect([...kept.values()]).toEqual([backend.choice?.variant]);
+    expect(backend.tuning.linear).toBe(isOther ? 'unpacked' : 'float');
+    expect(await backend.tune?.()).toBe(false);
+    const after = await backend.createEncoder(weights);
+    for (const encoder of [before, after]) expect([...(await encoder.encode(rows))]).toEqual(right);
+    backend.destroy();
+
+    const second = await createWebgpuBackend(gpu, { memory, isHasty: true });
+    expect(second.choice).toMatchObject({ isRemembered: true, isTuned: true });
+    expect(await second.tune?.()).toBe(false);
+    second.destroy();
+  });
+
+  test('in haste passes over a variant that computes wrong bytes', async () => {
+    const sick = watchGpu(gpu, miscompile(wrongFloat));
+    const backend = await createWebgpuBackend(sick, { isHasty: true });
+    const choice = { variant: 'software-unpacked', refused: ['software-float'], isTuned: false };
+    expect(backend.choice).toMatchObject(choice);
+    expect(await backend.tune?.()).toBe(false);
+    backend.destroy();
+    const dead = watchGpu(gpu, miscompile({ ...wrongFloat, ...wrongUnpacked }));
+    const refusal = await createWebgpuBackend(dead, { isHasty: true }).catch((error) => error);
+    expect(refusal).toMatchObject({ code: 'engine/wrong-bytes', retryable: false });
   });
 
   test('that calls itself hardware chooses among tiles, subgroups and floats', async () => {

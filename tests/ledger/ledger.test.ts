@@ -8,8 +8,8 @@ import { openSessionKey, verifySessionSignature } from '#ledger/session-signatur
 import { verifyReceipt } from '#ledger/verify-receipt.ts';
 import { utf8 } from '#protocol/bytes.ts';
 import { encodeCbor } from '#protocol/cbor.ts';
-import { creditForCost } from '#protocol/credit.ts';
 import { hasLowS } from '#protocol/low-s.ts';
+import { firstRate, priceOf } from '#protocol/price.ts';
 import { encodeReceipt, type Receipt, type ReceiptPayload } from '#protocol/receipt.ts';
 import type { PlacedResult } from '#protocol/wire.ts';
 import { type SessionKey, signLow } from '../coordinator/test-contributor.ts';
@@ -19,7 +19,7 @@ describe('postings', () => {
   test('balance for any cost, and credit is a million multiply-adds, rounded up', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (cost) => {
-        const credit = creditForCost(cost);
+        const credit = priceOf(cost, firstRate);
         expect(credit * 1e6).toBeGreaterThanOrEqual(cost);
         expect((credit - 1) * 1e6).toBeLessThan(cost);
         const move = { payer: 'project:p:spent', account: '0xA', credit };
@@ -58,7 +58,6 @@ describe('postings', () => {
         { account: 'b', amount: -2n },
       ]),
     ).toThrow('sums to zero');
-    expect(() => creditForCost(0)).toThrow('positive integer');
   });
 });
 
@@ -90,6 +89,16 @@ describe('a receipt', () => {
   test('that is voided moves nothing', async () => {
     const { payload } = await check({ ...good, kind: 'voided', credit: 0, batch: null });
     expect(payload).toMatchObject({ kind: 'voided', credit: 0, batch: null });
+  });
+
+  test('that names a rate credits by it; one of before there were rates by the first', async () => {
+    expect(good.rate).toBeUndefined();
+    const paid = { ...good, rate: 2_000, credit: 3 };
+    expect((await check(paid)).payload).toEqual(paid);
+    for (const change of [{ credit: 2 }, { rate: 1_000 }]) {
+      await expect(check({ ...paid, ...change })).rejects.toThrow('`credit`');
+    }
+    await expect(check({ ...paid, rate: 0 })).rejects.toMatchObject({ code: 'receipt/malformed' });
   });
 
   test('of another coordinator, or changed after it was signed', async () => {

@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Bytes, fromHex, toHex, utf8 } from '#protocol/bytes.ts';
-import { inclusionProof, leafHash, rootOfHashes, verifyInclusion } from '#protocol/merkle.ts';
+import { inclusionProof, leafHash, rootOfHashes } from '#protocol/merkle.ts';
+import { verifyInclusion } from '#protocol/merkle-verify.ts';
 import {
   decodeEntryBundle,
   decodeHashTile,

@@ -3,9 +3,10 @@
 import { webcrypto } from 'node:crypto';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { fromHex } from '#protocol/bytes.ts';
-import { encodeCallHead, placeResults } from '#protocol/call.ts';
+import { encodeCallHead } from '#protocol/call.ts';
 import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
 import { grantTypedData } from '#protocol/grant.ts';
+import { placeResults } from '#protocol/placed-result.ts';
 import type { ReceiptPayload } from '#protocol/receipt.ts';
 import { type CallHead, type Grant, type ResultPayload, WIRE_VERSION } from '#protocol/wire.ts';
 import { type SessionKey, signLow } from '../coordinator/test-contributor.ts';

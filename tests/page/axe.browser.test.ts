@@ -1,30 +1,13 @@
 // axe finds nothing in any state of the page, in both themes and from right to left, with every
 // panel open. It is the floor: what axe cannot see is in accessible.browser.test.ts.
-import axe from 'axe-core';
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { walletAddress } from './account-samples.ts';
+import { addAxe, findingsOf } from './axe-findings.ts';
 import { inEveryState } from './prepare-page.ts';
 import { coordinatorBlock } from './serve-page.ts';
 import { usePages } from './use-pages.ts';
 
 const pages = usePages();
-
-interface Finding {
-  id: string;
-  nodes: { target: string[]; failureSummary: string }[];
-}
-
-/** Every rule of WCAG 2.2 A and AA that axe has, and its own good practice. */
-async function findingsOf(page: Page): Promise<string[]> {
-  const found = (await page.evaluate(`axe.run(document, { resultTypes: ['violations'],
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`)) as {
-    violations: Finding[];
-  };
-  return found.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary}`),
-  );
-}
 
 const [library] = coordinatorBlock.projects;
 const block = {
@@ -54,7 +37,7 @@ test.each([
   await page.locator(`html[lang="${language}"]`).waitFor();
   await page.locator('#when > summary').click();
   await page.locator('#hours').check();
-  await page.addScriptTag({ content: axe.source });
+  await addAxe(page);
   await inEveryState(page, async (name) => {
     expect(await findingsOf(page), name).toEqual([]);
   });
@@ -62,7 +45,7 @@ test.each([
 
 test('axe would find a fault', async () => {
   const { page } = await pages.visit({ bypassCSP: true });
-  await page.addScriptTag({ content: axe.source });
+  await addAxe(page);
   await page.evaluate(`document.querySelector('main').insertAdjacentHTML('beforeend',
     '<img src="/favicon.svg"><p style="color: #ccc; background: #fff">Low contrast.</p>')`);
   const findings = await findingsOf(page);

@@ -97,6 +97,14 @@ const contributor: Contributor = {
     fake.account = { ...fake.account, boundTo };
     return { wire: 2, account: fake.account.account, boundTo };
   },
+  revoke: async (wallet) => {
+    const account = await wallet.address();
+    const [coordinator, nonce] = [location.origin, new Uint8Array(32)];
+    const revocation = { account, coordinator, chainId: 1, sessionKey: new Uint8Array(), nonce };
+    const signature = await wallet.signRevocation(revocation);
+    await called('revoke', account, signature.length);
+    return { wire: 2, account, sessions: fake.account.sessions };
+  },
   withdraw: () => called('withdraw'),
   deleteData: async (scope) => {
     await called('deleteData', scope);

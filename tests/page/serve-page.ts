@@ -67,7 +67,9 @@ export interface Site {
 export async function servePage(): Promise<Site> {
   const folder = await mkdtemp(path.join(tmpdir(), 'idlewild-page-'));
   const shared = { root, configFile: false, logLevel: 'warn' } as const;
-  const target = { outDir: folder, emptyOutDir: false, modulePreload: false };
+  const input = ['index.html', 'market.html'].map((name) => path.join(root, name));
+  const rolldownOptions = { input };
+  const target = { outDir: folder, emptyOutDir: false, modulePreload: false, rolldownOptions };
   await build({ ...shared, plugins: [fakeWorker, wordsPlugin()], build: target });
   const server = await preview({
     ...shared,

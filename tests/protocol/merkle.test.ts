@@ -6,14 +6,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Bytes, toHex, utf8 } from '#protocol/bytes.ts';
 import { makeConsistencyProof, makeInclusionProof } from '#protocol/log-proof.ts';
-import {
-  inclusionProof,
-  leafHash,
-  merkleRoot,
-  rootOfHashes,
-  verifyConsistency,
-  verifyInclusion,
-} from '#protocol/merkle.ts';
+import { inclusionProof, leafHash, merkleRoot, rootOfHashes } from '#protocol/merkle.ts';
+import { verifyConsistency, verifyInclusion } from '#protocol/merkle-verify.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const folder = process.env.IDLEWILD_MERKLE ?? path.join(root, '../shared/data/merkle');

@@ -1,8 +1,7 @@
-// A price is exact, rounded up once, and at the first rate what a credit always was.
+// A price is exact, rounded up once, and at the first rate what a credit was before there were rates.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { creditForCost } from '#protocol/credit.ts';
-import { priceOf, rateMax } from '#protocol/price.ts';
+import { firstRate, priceOf, rateMax } from '#protocol/price.ts';
 
 const costs = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const rates = fc.integer({ min: 1, max: rateMax });
@@ -18,10 +17,10 @@ test('a price is cost times rate by 10^9, rounded up, and a safe integer for eve
   );
 });
 
-test('at a rate of 1,000 it is the credit of before, a million multiply-adds each', () => {
+test('at the first rate a credit is a million multiply-adds, rounded up', () => {
   fc.assert(
     fc.property(costs, (cost) => {
-      expect(priceOf(cost, 1_000)).toBe(creditForCost(cost));
+      expect(priceOf(cost, firstRate)).toBe(Math.ceil(cost / 1_000_000));
     }),
   );
 });

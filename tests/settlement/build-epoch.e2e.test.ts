@@ -15,6 +15,7 @@ const job: Omit<EpochJob, 'folder'> = {
   creditsPerTokenUnit: 1n,
   checkpoint: { size: 7, root: hashOf('log') },
   previous: null,
+  withheld: [],
 };
 
 function build(folder: string, books: EpochBooks, more: Partial<EpochJob> = {}) {

@@ -25,6 +25,7 @@ export function createMemoryEpochs(booksNow: () => EpochBooks): EpochStore {
       yield { credits, debits: [] };
       yield { credits: [], debits };
     },
+    readWithheld: async () => [],
     async move({ number, from, to, written }) {
       const record = records.get(number);
       if (record?.state !== from) throw epochMoved(number);

@@ -1,7 +1,7 @@
 // A real chain with the real contract, a token, a requester's deposit and a signed order: what the
 // tests of the chain's client need.
 import { encodeDeployData, encodeFunctionData } from 'viem';
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { generatePrivateKey, type LocalAccount, privateKeyToAccount } from 'viem/accounts';
 import { type Chain, openChain } from '#settlement/chain.ts';
 import type { Hex } from '#settlement/epoch-books.ts';
 import type { Sender } from '#settlement/sender.ts';
@@ -26,6 +26,8 @@ export interface SettlementLab {
   chain: Chain;
   /** Who may post. */
   sender: Sender;
+  /** Who has a deposit of 10^18 base units. */
+  requester: LocalAccount;
   order: SpendingOrder;
   orderHash: Hex;
   orderSignature: Hex;
@@ -112,6 +114,7 @@ export async function openLab(confirmations = 2): Promise<SettlementLab> {
     settlement,
     chain,
     sender,
+    requester,
     order,
     orderHash: hashOrder(order),
     orderSignature,

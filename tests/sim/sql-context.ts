@@ -5,26 +5,26 @@ import { toHex } from '#protocol/bytes.ts';
 import { encodeCbor } from '#protocol/cbor.ts';
 import { assert } from '#protocol/errors.ts';
 import { CONSENT_VERSION } from '#protocol/wire.ts';
-import { sha256 } from '#sha256';
+import type { BatchTerms } from '#store/batch-operations.ts';
 import type { OperationName, Operations } from '#store/operations.ts';
 import { waits as productWaits, type Waits } from '#store/waits.ts';
 import type { GrantedLease } from '#store/work-item.ts';
 import type { Policy } from '#validator/policy.ts';
 import { right, rowDigest } from './digests.ts';
 import type { SimWaits } from './memory-state.ts';
-import { mainProject, projects } from './projects.ts';
-import type { Content, GivenResult, LeaseNews, Queue, WorkCall, WorkNews } from './queue.ts';
+import { projects } from './projects.ts';
+import type { Content, GivenResult, LeaseNews, NewBatch, WorkCall, WorkNews } from './queue.ts';
+import { addSqlBatch, model, multiplyAddsPerRow, textBytes } from './sql-batch.ts';
 
 export interface SqlQueueOptions {
   rules: Policy;
   secret: string;
   waits: SimWaits;
   laboratory: boolean;
+  /** What every batch says of its payment; its project's word where it is missing. */
+  terms?: BatchTerms;
 }
 
-const textBytes = (text: string): Bytes => sha256(new TextEncoder().encode(text));
-const model = textBytes('model');
-const multiplyAddsPerRow = 1_000_000;
 const dayMs = 24 * 3_600_000;
 
 export type Run = <Name extends OperationName>(
@@ -48,7 +48,7 @@ interface KnownLease {
 }
 
 const alike = { bounded: null, models: [toHex(model)], speed: 1e15 };
-const exactUnit = { kind: 'work', linesAlone: 1, lengthClass: 0 } as const;
+
 export class SqlContext {
   readonly waits: Waits;
   /** Digests of units, back to what they stand for. */
@@ -134,37 +134,11 @@ export class SqlContext {
     return account;
   }
 
-  async addBatch(batch: Parameters<Queue['addBatch']>[0]): Promise<void> {
-    const { units, rows, level, now, project = mainProject } = batch;
+  addBatch(batch: NewBatch): Promise<void> {
     const id = `batch ${String(this.#batches++).padStart(4, '0')}`;
-    await this.#run('createBatch', {
-      id,
-      project,
-      inputFile: `file of ${project}`,
-      endpoint: '/v1/embeddings',
-      completionWindow: '24h',
-      metadata: null,
-      open: false,
-      verification: level,
-      access: null,
-      now,
-      expiresAt: 1_000 * dayMs,
-      idempotency: null,
-    });
-    await this.#run('beginBatch', {
-      batch: id,
-      now,
-      model: 'model',
-      planBlob: 'plan',
-      requestsTotal: units,
-      requestsFailed: 0,
-      units: Array.from({ length: units }, () => {
-        const inputBlob = `unit ${this.#units++}`;
-        const digest = textBytes(inputBlob);
-        const cost = rows * multiplyAddsPerRow;
-        return { ...exactUnit, digest, model, inputBlob, rows, cost };
-      }),
-    });
+    const { rules, terms } = this.#options;
+    const nameUnit = () => `unit ${this.#units++}`;
+    return addSqlBatch(this.#run, batch, { id, rules, terms, nameUnit });
   }
 
   async work(call: WorkCall): Promise<WorkNews> {
@@ -247,7 +221,11 @@ export class SqlContext {
         inputBlob,
         cost: rows.length * multiplyAddsPerRow,
         expected: rootOf(named.map(({ expected }) => expected)),
-        rows: named.map(({ id, expected }) => ({ id, digest: textBytes(`row ${expected}`) })),
+        rows: named.map(({ id, expected }) => ({
+          id,
+          digest: textBytes(`row ${expected}`),
+          cost: multiplyAddsPerRow,
+        })),
       };
       await this.#run('addAudits', { audits: [audit], now });
     }

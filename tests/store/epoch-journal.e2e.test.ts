@@ -1,6 +1,7 @@
 // The journal of transactions on a real database: its rules, its numbers of 256 bits, and the sender
 // that lives by it, on a real chain.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { advanceTransactions } from '#settlement/advance-transactions.ts';
 import { postCall } from '#settlement/settlement-calls.ts';
 import { submitCall } from '#settlement/submit-call.ts';
@@ -12,20 +13,37 @@ import {
   readJournal,
   setJournalState,
 } from '#store/epoch-journal.ts';
+import { openPostgres } from '#store/postgres.ts';
 import { hashOf } from '../settlement/epoch-lab.ts';
 import { createMemoryJournal } from '../settlement/memory-journal.ts';
 import { openLab as openChainLab } from '../settlement/settlement-lab.ts';
 import { type LabDatabase, openLab } from './log-lab.ts';
+import { findPostgres, type PostgresServer } from './postgres-server.ts';
 
-let database: LabDatabase;
-beforeAll(async () => {
-  database = await openLab();
+const found = await findPostgres();
+const missing = 'missing' in found ? found.missing : null;
+const server = found as PostgresServer;
+afterAll(async () => {
+  if (!missing) await server.close();
 });
-afterAll(() => database.close());
+
+async function openOnServer(): Promise<LabDatabase> {
+  const url = await server.makeDatabase();
+  const engine = await openPostgres({ url, poolMax: 3 });
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  return openLab({
+    transaction: (run) => engine.transaction('write', run),
+    exec: (sql) => client.query(sql),
+    async close() {
+      await client.end();
+      await engine.close();
+    },
+  });
+}
 
 /** As the coordinator asks for it. */
-function openJournal(owner: JournalOwner): TransactionJournal {
-  const { run } = database;
+function openJournalOn({ run }: LabDatabase, owner: JournalOwner): TransactionJournal {
   return {
     add: (entry) => run((inside) => addToJournal(inside, { owner, entry })),
     addAttempt: (nonce, attempt) => run((inside) => addAttempt(inside, { owner, nonce, attempt })),
@@ -43,13 +61,6 @@ function makeAttempt(name: string, fee: bigint): SignedAttempt {
   const fees = { maxFeePerGas: fee, maxPriorityFeePerGas: fee / 2n };
   return { hash: hashOf(name), raw: '0x02aabb', ...fees, signedAt: 1_800_000_000_000 };
 }
-
-test('on a database it does what it does without one', async () => {
-  const journals = [createMemoryJournal(), openJournal({ chainId: 1, sender: '0xaa' })];
-  openJournal({ chainId: 1, sender: '0xbb' });
-  const told = await Promise.all(journals.map(tellStory));
-  expect(told[1]).toEqual(told[0]);
-});
 
 async function tellStory(journal: TransactionJournal): Promise<unknown[]> {
   const entry = { to: '0xcc', data: '0x1234', gas: 21_000n } as const;
@@ -75,39 +86,62 @@ async function tellStory(journal: TransactionJournal): Promise<unknown[]> {
   return heard;
 }
 
-test('senders do not see each other', async () => {
-  const entry = { purpose: 'post/1', nonce: 0, to: '0xcc', data: '0x', gas: 1n } as const;
-  const owners = [
-    { chainId: 5, sender: '0xaa' },
-    { chainId: 5, sender: '0xbb' },
-    { chainId: 6, sender: '0xaa' },
-  ];
-  for (const owner of owners) {
-    await openJournal(owner).add({ ...entry, attempt: makeAttempt('one', 1n) });
-    expect(await openJournal(owner).listOpen()).toHaveLength(1);
-  }
-});
+describe.each([
+  ['embedded', openLab, null],
+  ['on PostgreSQL', openOnServer, missing],
+] as const)('%s', (_, open, why) => {
+  let database: LabDatabase;
+  beforeAll(async () => {
+    if (!why) database = await open();
+  });
+  afterAll(() => database?.close());
+  const openJournal = (owner: JournalOwner) => openJournalOn(database, owner);
+  const name = (words: string) => (why ? `${words} (skipped: ${why})` : words);
 
-test('a call is sent once by it, and closed, on a real chain', async () => {
-  const lab = await openChainLab();
-  try {
-    const owner = { chainId: lab.chain.chainId, sender: lab.sender.account.address.toLowerCase() };
-    const sender = { ...lab.sender, journal: openJournal(owner) };
-    const epoch = {
-      creditsRoot: hashOf('credits'),
-      creditsTotal: 5n,
-      debitsRoot: hashOf('debits'),
-      debitsTotal: 5n,
-      logRoot: hashOf('log'),
-      logSize: 9n,
-    };
-    const first = await submitCall(sender, postCall(1, epoch));
-    expect(await submitCall(sender, postCall(1, epoch))).toEqual(first);
-    await lab.mine(2);
-    const { closed } = await advanceTransactions(sender);
-    expect(closed).toMatchObject([{ state: 'confirmed', minedHash: first.attempts[0].hash }]);
-    expect(await sender.journal.findPurpose('post/1')).toEqual(closed[0]);
-  } finally {
-    await lab.close();
-  }
+  test.skipIf(why)(name('on a database it does what it does without one'), async () => {
+    const journals = [createMemoryJournal(), openJournal({ chainId: 1, sender: '0xaa' })];
+    openJournal({ chainId: 1, sender: '0xbb' });
+    const told = await Promise.all(journals.map(tellStory));
+    expect(told[1]).toEqual(told[0]);
+  });
+
+  test.skipIf(why)(name('senders do not see each other'), async () => {
+    const entry = { purpose: 'post/1', nonce: 0, to: '0xcc', data: '0x', gas: 1n } as const;
+    const owners = [
+      { chainId: 5, sender: '0xaa' },
+      { chainId: 5, sender: '0xbb' },
+      { chainId: 6, sender: '0xaa' },
+    ];
+    for (const owner of owners) {
+      await openJournal(owner).add({ ...entry, attempt: makeAttempt('one', 1n) });
+      expect(await openJournal(owner).listOpen()).toHaveLength(1);
+    }
+  });
+
+  test.skipIf(why)(name('a call is sent once by it, and closed, on a real chain'), async () => {
+    const lab = await openChainLab();
+    try {
+      const owner = {
+        chainId: lab.chain.chainId,
+        sender: lab.sender.account.address.toLowerCase(),
+      };
+      const sender = { ...lab.sender, journal: openJournal(owner) };
+      const epoch = {
+        creditsRoot: hashOf('credits'),
+        creditsTotal: 5n,
+        debitsRoot: hashOf('debits'),
+        debitsTotal: 5n,
+        logRoot: hashOf('log'),
+        logSize: 9n,
+      };
+      const first = await submitCall(sender, postCall(1, epoch));
+      expect(await submitCall(sender, postCall(1, epoch))).toEqual(first);
+      await lab.mine(2);
+      const { closed } = await advanceTransactions(sender);
+      expect(closed).toMatchObject([{ state: 'confirmed', minedHash: first.attempts[0].hash }]);
+      expect(await sender.journal.findPurpose('post/1')).toEqual(closed[0]);
+    } finally {
+      await lab.close();
+    }
+  });
 });

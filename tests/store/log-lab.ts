@@ -5,6 +5,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { makeNoteSigner, signCheckpoint } from '#ledger/log-signer.ts';
 import { spentAccount } from '#ledger/postings.ts';
 import { makeReceiptKey } from '#ledger/receipt-key.ts';
+import { firstRate } from '#protocol/price.ts';
 import { noteTypes } from '#protocol/signed-note-key.ts';
 import type { TileReader } from '#protocol/tile-reader.ts';
 import { sha256 } from '#sha256';
@@ -111,6 +112,7 @@ export async function openLab(engine?: LabEngine, isFirst = true): Promise<LabDa
             result: labResult(lease, account),
             code: 'verdict/confirmed',
             confirmedBy: ['coordinator'],
+            rate: firstRate,
             credit: voided ? 0 : 1 + account,
             payer: spentAccount('p'),
           });

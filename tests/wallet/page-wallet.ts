@@ -41,7 +41,7 @@ export interface WalletPlan {
 }
 
 type Asked = [method: string, params: readonly unknown[]];
-type Answered = { result: unknown } | { error: { code: number; message: string } };
+type Answered = { result: unknown } | { error: { code: number; message: string; data?: unknown } };
 
 /** EIP-1193 and EIP-1474. */
 const codes = { rejected: 4001, unauthorized: 4100, unknownChain: 4902, internal: -32603 };
@@ -118,8 +118,9 @@ class Background implements PageWallet {
     try {
       return { result: (await this.#handle(method, params)) ?? null };
     } catch (thrown) {
-      const { code = codes.internal, message } = thrown as Error & { code?: number };
-      return { error: { code, message } };
+      const failed = thrown as Error & { code?: number; data?: unknown };
+      const { code = codes.internal, message, data } = failed;
+      return { error: { code, message, data } };
     }
   }
 
@@ -130,6 +131,10 @@ class Background implements PageWallet {
     if (method === 'eth_signTypedData_v4') return this.#signTyped(method, params);
     if (method === 'personal_sign') {
       this.#mustSee(params[1]);
+      await this.#ask(method, params);
+    }
+    if (method === 'eth_sendTransaction') {
+      this.#mustSee((params[0] as { from?: string }).from);
       await this.#ask(method, params);
     }
     return this.#chain.request(method, params);
@@ -203,7 +208,8 @@ function inject(plan: { name: string; rdns: string; isLate: boolean; pipe: strin
     async request({ method, params = [] }: { method: string; params?: readonly unknown[] }) {
       const answer = await carry(method, params);
       if ('result' in answer) return answer.result;
-      throw Object.assign(new Error(answer.error.message), { code: answer.error.code });
+      const { message, ...rest } = answer.error;
+      throw Object.assign(new Error(message), rest);
     },
     on(event: string, listener: (value: unknown) => void) {
       listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));

@@ -7,7 +7,7 @@ import { type Bytes, concatBytes, fromHex, toHex } from '#protocol/bytes.ts';
 import type { Grant } from '#protocol/wire.ts';
 import { deviceSigner, type KeyStore } from '#wallet/device-signer.ts';
 import { addressOf, createPrivateKey, recoverSigner, signDigest } from '#wallet/secp256k1.ts';
-import { isGrantSigned } from '#wallet/verify-grant.ts';
+import { isGrantSigned } from '#wallet/typed-signatures.ts';
 
 const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const digests = uint8Array({ minLength: 32, maxLength: 32 }).map((one) => new Uint8Array(one));

@@ -8,7 +8,7 @@ import { patienceLimits, waitLonger } from '../page/wait-longer.ts';
 import { type ChainNode, startChain } from './chain-node.ts';
 import { addWallet, type PageWallet, type WalletPlan } from './page-wallet.ts';
 
-const pageFolder = path.resolve(import.meta.dirname, '../../dist');
+export const pageFolder = path.resolve(import.meta.dirname, '../../dist');
 
 export interface World {
   site: TestSite;

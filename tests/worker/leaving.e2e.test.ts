@@ -13,6 +13,7 @@ const wallet = (digit: string): Signer => ({
   address: async () => `0x${digit.repeat(40)}`,
   signGrant: async () => new Uint8Array(65),
   signBinding: async () => new Uint8Array(65),
+  signRevocation: async () => new Uint8Array(65),
 });
 
 /** Answers of /v1/work reach the contributor only after `release`. */

@@ -1,6 +1,7 @@
 // What becomes of a contributor's session: it outlives a dead network, is replaced when the
 // coordinator forgot it, and is not asked for without end.
 import { expect, test } from 'vitest';
+import { deviceSigner } from '#wallet/device-signer.ts';
 import {
   begin,
   isFailed,
@@ -58,6 +59,20 @@ test('a session that the coordinator forgot is replaced, its results answered wi
   const { verdicts } = await second.until(isStopped);
   expect(verdicts.map(({ code }) => code).sort()).toEqual(['lease/unknown', 'verdict/confirmed']);
   expect([...coordinator.accepted.keys()]).toEqual(['lease-9']);
+});
+
+// Its credit is settled for the wallet that it will be bound to, not for itself.
+test.each(['device', 'wallet'] as const)('the account of a %s says what it is', async (kind) => {
+  const coordinator = new StrictCoordinator();
+  const store = memoryStore();
+  const { contributor, until, leave } = begin(coordinator, { store });
+  const signer = { ...deviceSigner(store), kind };
+  await contributor.start(options, kind === 'device' ? null : signer);
+  await until(({ totals }) => totals !== null);
+  await leave();
+  expect([...coordinator.sessions.values()].map(({ device }) => device)).toEqual([
+    kind === 'device',
+  ]);
 });
 
 test('sessions refused without end are given up', async () => {

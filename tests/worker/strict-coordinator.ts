@@ -6,10 +6,10 @@ import type { EncoderWeights } from '#model/encoder.ts';
 import { type SavedModel, saveEncoder } from '#model/save-encoder.ts';
 import { makeSyntheticEncoder, makeSyntheticRows, syntheticConfig } from '#model/synthetic.ts';
 import { type Bytes, concatBytes, fromHex, toHex, utf8, wordsToBytes } from '#protocol/bytes.ts';
-import { placeResults } from '#protocol/call.ts';
 import { decodeCbor, encodeCbor } from '#protocol/cbor.ts';
 import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import { sessionProofBytes } from '#protocol/grant.ts';
+import { placeResults } from '#protocol/placed-result.ts';
 import { encodeUnitInput, outputDigest, unitDigest } from '#protocol/unit.ts';
 import {
   type CallHead,
@@ -34,6 +34,8 @@ type VerifyKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 interface OpenSession {
   key: VerifyKey;
   counter: number;
+  /** What it said of its account. */
+  device: boolean;
 }
 
 interface GivenUnit {
@@ -169,7 +171,7 @@ export class StrictCoordinator {
       throw new IdlewildError('test/malformed', 'session request');
     }
     const session = `session-${++this.#sessionsOpened}`;
-    this.sessions.set(session, { key, counter: 0 });
+    this.sessions.set(session, { key, counter: 0, device: request.device ?? false });
     const expiries = { expiresInMs: 86_400_000, consentExpiresInMs: 90 * 86_400_000 };
     return { session, account: grant.account, ...expiries, totals: this.#totals() };
   }
