@@ -6,7 +6,7 @@ import { networkOf } from './network-address.ts';
 import { createRateLimit } from './rate-limit.ts';
 
 /** Asked more often, the last answer is given again. */
-const keptMs = 10_000;
+const keptMs = 30_000;
 const marketCallsPerMinuteMax = 600;
 
 export function addMarketRoutes(server: FastifyInstance, context: Context): void {

@@ -99,7 +99,13 @@ export function createSettlementDesk(
   let retryMs = 0;
   let fault: IdlewildError | null = null;
   let words = 'not looked at yet';
-  let looking: Promise<unknown> = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
+  /** One thing at a time: a close while a look is under way would meet its moves. */
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = last.then(work, work);
+    last = turn.catch(() => {});
+    return turn;
+  }
 
   function tell(error: IdlewildError | null): void {
     if (error?.code === fault?.code) return;
@@ -145,21 +151,19 @@ export function createSettlementDesk(
     seen: () => database.run('readChainSeen', null),
     async step() {
       if (signal.aborted || now() < nextLookAt) return false;
-      const step = attempt();
-      looking = step;
-      return step;
+      return inTurn(attempt);
     },
     hurry,
     wake,
     async closeEpoch() {
-      const number = await claims.holdName(claimName, look.closeNow);
+      const number = await inTurn(() => claims.holdName(claimName, look.closeNow));
       wake();
       return number;
     },
     health: () => (fault ? { ok: false, words: `${fault.code}: ${words}` } : { ok: true, words }),
     async stop() {
       stopping.abort();
-      await looking.catch(() => {});
+      await last;
       await claims.dropName(claimName);
     },
   };

@@ -65,6 +65,8 @@ interface OpenedChain {
 /** Wei: 1,000 gwei, which main nets ask for on no day but their worst. */
 const maxFeePerGas = 10n ** 12n;
 const stuckAfterMs = 3 * 60_000;
+/** Between two searches for something new, once an epoch is due. */
+const quietMs = 10 * 60_000;
 
 export function createChainLook(terms: SettlementTerms, parts: LookParts): ChainLook {
   const { database, now } = parts;
@@ -75,19 +77,23 @@ export function createChainLook(terms: SettlementTerms, parts: LookParts): Chain
     return opened;
   };
 
-  async function isDue(latest: StoredEpoch | null, began: number): Promise<boolean> {
-    return now() >= (latest?.closedAt ?? began) + terms.epochMs;
-  }
+  /** Until then nothing new is looked for: the search goes through all accounts. */
+  let quietUntil = 0;
+  const isDue = (latest: StoredEpoch | null, began: number) =>
+    now() >= Math.max(quietUntil, (latest?.closedAt ?? began) + terms.epochMs);
 
   /** @param due whatever the time is */
   async function close(chain: OpenedChain, due: boolean): Promise<number | null> {
     const latest = await latestEpoch();
     if (latest && !(isOver(latest.state) && isPaidOut(latest))) return null;
     const began = await database.run('beginEpochs', { now: now() });
-    if (!due && !(await isDue(latest, began))) return null;
+    if (!due && !isDue(latest, began)) return null;
     while (await database.run('countEpoch', { now: now() }));
     const news = latest?.state === 'struck' || (await database.run('hasEpochNews', null));
-    if (!news) return null;
+    if (!news) {
+      quietUntil = now() + Math.min(terms.epochMs, quietMs);
+      return null;
+    }
     const closed = await closeEpoch(chain.runner);
     if (closed) parts.log.info({ epoch: closed.number }, 'epoch closed');
     return closed?.number ?? null;

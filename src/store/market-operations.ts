@@ -73,8 +73,10 @@ async function readContributors(
      from (select account_id, sum(busy_ms) as busy, sum(waiting_ms) as waiting,
            sum(presence.verified) as verified,
            sum(presence.verified * coalesce(rates.rate, $2::bigint)) as worth
-         from presence left join rates on rates.epoch = presence.epoch - 1
-         where presence.epoch > $1 group by account_id limit ${rowsMax}) as seen
+         from (select * from presence where epoch > $1
+             order by epoch desc limit ${dayEpochs * rowsMax}) as presence
+           left join rates on rates.epoch = presence.epoch - 1
+         group by account_id limit ${rowsMax}) as seen
        join lateral (select backend, last_wanted_at from account_sessions
            join sessions on sessions.id = session_id
            where account_sessions.account_id = seen.account_id

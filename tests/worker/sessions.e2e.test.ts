@@ -65,11 +65,11 @@ test('a session that the coordinator forgot is replaced, its results answered wi
 test.each(['device', 'wallet'] as const)('the account of a %s says what it is', async (kind) => {
   const coordinator = new StrictCoordinator();
   const store = memoryStore();
-  const { contributor, until, leave } = begin(coordinator, { store });
+  coordinator.addUnit([6]);
+  const { contributor, until } = begin(coordinator, { store });
   const signer = { ...deviceSigner(store), kind };
-  await contributor.start(options, kind === 'device' ? null : signer);
-  await until(({ totals }) => totals !== null);
-  await leave();
+  await contributor.start({ ...options, unitsMax: 1 }, kind === 'device' ? null : signer);
+  await until(isStopped);
   expect([...coordinator.sessions.values()].map(({ device }) => device)).toEqual([
     kind === 'device',
   ]);
