@@ -1,7 +1,7 @@
 // The demo's last act: a requester's deposit pays for the batch, the books of the day are posted, their
 // window passes by the chain's own clock, and every contributor is paid what the ledger says.
 import { z } from 'zod';
-import { IdlewildError } from '#protocol/errors.ts';
+import { IdlewildError, toIdlewildError } from '#protocol/errors.ts';
 import type { Hex } from '#settlement/epoch-books.ts';
 import { readPosted, readState } from '#settlement/read-settlement.ts';
 import type { AdminClient } from './admin-client.ts';
@@ -39,6 +39,8 @@ const orderDays = 30;
 const pollMs = 200;
 /** What the log signs after one close goes into the next. */
 const epochsMax = 3;
+/** Asked for so often, a close that finds nothing new will find nothing: ten minutes at least. */
+const closesMax = 3_000;
 
 /** Settings of a coordinator. Its books are closed when the demo says so. */
 export function payBy({ node, contract, poster }: DemoChain): NonNullable<SiteOptions['paid']> {
@@ -91,7 +93,11 @@ export async function settleDemo(options: DemoSettlement): Promise<SettlementRep
 
 /** Closed, posted, past its window, and its debits collected. */
 async function finishEpoch({ chain, site, progress }: DemoSettlement): Promise<number> {
-  const number = await waitUntil(() => site.closeEpoch());
+  let closes = 0;
+  const number = await waitUntil(async () => {
+    if (closes++ < closesMax) return site.closeEpoch().catch(orLater);
+    throw new IdlewildError('demo/unsettled', 'There is nothing to close an epoch over.');
+  });
   progress.update(`Epoch ${number} is closed: its trees are built and posted.`);
   await waitUntil(async () => isAt(await readEpoch(site.origin, number), ['posted', 'final']));
   progress.done(`Epoch ${number} is posted. Its window passes by the chain's clock.`);
@@ -164,6 +170,12 @@ async function waitForMoney({ relayer: { chain } }: DemoChain): Promise<void> {
     const { epoch } = await readPosted(chain, finalEpoch, newest);
     return totals.collected >= epoch.debitsTotal;
   });
+}
+
+/** What may succeed later is asked again. */
+function orLater(thrown: unknown): null {
+  if (toIdlewildError(thrown).retryable) return null;
+  throw thrown;
 }
 
 /** @returns the first answer that is something */

@@ -29,7 +29,7 @@ export interface Choice {
   isTuned: boolean;
 }
 
-export interface ChoiceOptions {
+interface ChoiceOptions {
   memory?: TuningMemory | undefined;
   /** Without a memory, the first variant that computes right does. */
   isHasty?: boolean | undefined;

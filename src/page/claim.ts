@@ -43,9 +43,10 @@ export function dueOf({ leaf, claimed }: Pick<Standing, 'leaf' | 'claimed'>): bi
 /** @throws wallet/..., settlement/..., network/... */
 export async function readStanding(
   ask: Ask,
-  { contract: to }: Settlement,
+  settlement: Settlement,
   account: string,
 ): Promise<Standing> {
+  const { contract: to } = settlement;
   const read = async (data: string) => {
     const word = readWord(await ask('eth_call', [{ to, data }, 'latest']));
     if (word === null) throw claimFault('not-deployed');
@@ -54,14 +55,23 @@ export async function readStanding(
   const epoch = Number(await read(finalEpochData));
   const leaf = epoch > 0 ? await fetchLeaf(epoch, account) : null;
   const claimed = await read(claimedData(account));
-  return { account, leaf, claimed, payments: await readPayments(ask, to, account) };
+  return { account, leaf, claimed, payments: await readPayments(ask, settlement, account) };
 }
 
-/** Some nodes answer for a few thousand blocks alone, some not at all: then there is no list. */
-async function readPayments(ask: Ask, address: string, account: string): Promise<Payment[]> {
+/** Some nodes answer for so many blocks alone, some not at all: then there is no list. */
+async function readPayments(
+  ask: Ask,
+  { contract: address, fromBlock }: Settlement,
+  account: string,
+): Promise<Payment[]> {
   const topics = [claimedEvent, `0x${addressWord(account)}`];
-  const filter = { address, topics, fromBlock: '0x0', toBlock: 'latest' };
-  const logs = await ask('eth_getLogs', [filter]).catch(() => []);
+  const logsSince = (block: number) =>
+    ask('eth_getLogs', [
+      { address, topics, fromBlock: `0x${block.toString(16)}`, toBlock: 'latest' },
+    ]);
+  const logs = await logsSince(0)
+    .catch(() => logsSince(fromBlock))
+    .catch(() => []);
   if (!Array.isArray(logs)) return [];
   return logs.flatMap((log: unknown) => readPayment(log) ?? []).reverse();
 }

@@ -29,6 +29,8 @@ export interface Settlement {
   creditsPerTokenUnit: number;
   /** It claims for everybody, once an epoch is final. */
   relays: boolean;
+  /** Where the coordinator began to look at its chain. */
+  fromBlock: number;
   /** The newest first. */
   epochs: Epoch[];
 }
@@ -46,7 +48,8 @@ export function readEpochs(value: unknown): Settlement | null | undefined {
   if (!fields || !contract || !chainId || !creditsPerTokenUnit) return undefined;
   const epochs = listOf(fields.epochs, epochsMax, readEpoch);
   const [token, relays] = [readToken(fields.token), fields.relays === true];
-  return { contract, chainId, token, creditsPerTokenUnit, relays, epochs };
+  const fromBlock = Math.floor(amountOf(fields.from_block) ?? 0);
+  return { contract, chainId, token, creditsPerTokenUnit, relays, fromBlock, epochs };
 }
 
 export function readToken(value: unknown): Token | null {

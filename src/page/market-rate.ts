@@ -8,6 +8,8 @@ import type { Settlement } from './epochs.ts';
 import type { Price, PricedHour } from './market-answers.ts';
 
 const hourMs = 3_600_000;
+/** docs/price.md: so much an hour, whatever happens. */
+const stepPercentMax = 5;
 /** Rows of the table: a day. */
 const hoursListed = 24;
 
@@ -29,10 +31,15 @@ export function showRate(price: Price, settlement: Settlement | null | undefined
 }
 
 function sayBusy({ history, target }: Price): string {
-  const busy = history.at(-1)?.busy;
-  const rest = formatPercent(100 * target);
-  if (busy === undefined || busy === null) return say('market.nobody', { target: rest });
-  return say('market.busy', { busy: formatPercent(100 * busy), target: rest });
+  const rule = { target: formatPercent(100 * target), step: formatPercent(stepPercentMax) };
+  const last = history.at(-1);
+  const seen =
+    last === undefined
+      ? ''
+      : last.busy === null
+        ? say('market.nobody')
+        : say('market.busy', { busy: formatPercent(100 * last.busy) });
+  return [seen, say('market.rule', rule)].filter(Boolean).join(' ');
 }
 
 function sayToken(settlement: Settlement | null): string {

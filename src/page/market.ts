@@ -79,4 +79,5 @@ mountLanguages(() => {});
 onWords(show);
 document.addEventListener('visibilitychange', () => void look());
 setInterval(() => void look(), askMs);
+show();
 void look();

@@ -8,32 +8,33 @@ import { findLatestEpoch } from './epoch-operations.ts';
 import { readCheckpoint, type SignedHead } from './log-reads.ts';
 import type { Transaction } from './transaction.ts';
 
-/** Leaves of one piece, each a transaction that others wait for. */
-const pieceLeavesMax = 20_000;
+/** Leaves of one piece, each a transaction that others wait for: 27 µs of CPU a leaf (PGlite). */
+const pieceLeavesMax = 2_048;
 
 const backed = "'^(order:0x[0-9a-f]{64}|contributor:0x[0-9a-f]{40}):spent$'";
 
-/** Ledger accounts in their parts: contributor:0x…:spent. */
+/** The middle of a ledger account: contributor:0x…:spent. */
 const spender = "split_part(payer, ':', 2)";
 
-/** From leaf $1 to before $2. */
-const receiptsBetween = `select account_id, payer, credit
-  from log_groups join receipts on receipts.transfer_id = log_groups.transfer_id
-  where first_leaf >= $1 and first_leaf < $2 and credit > 0 and payer ~ ${backed}`;
-
-const addSums = `insert into epoch_sums (account_id, earned, spent)
+/** From leaf $1 to before $2, each receipt read once. */
+const addReceipts = `with moved as materialized (
+    select account_id, payer, sum(credit) as credit
+    from log_groups join receipts on receipts.transfer_id = log_groups.transfer_id
+    where first_leaf >= $1 and first_leaf < $2 and credit > 0 group by account_id, payer
+  ), backed as materialized (
+    select * from moved where payer ~ ${backed}
+  ), debited as (
+    insert into epoch_debits (order_hash, counted)
+    select ${spender}, sum(credit) from backed where payer like 'order:%' group by ${spender}
+    on conflict (order_hash) do update set counted = epoch_debits.counted + excluded.counted
+  )
+  insert into epoch_sums (account_id, earned, spent)
   select account_id, sum(earned), sum(spent) from
-    (select account_id, credit as earned, 0 as spent from (${receiptsBetween}) as credited
-     union all select ${spender}, 0, credit from (${receiptsBetween}) as debited
-       where payer like 'contributor:%') as sides
+    (select account_id, credit as earned, 0 as spent from backed
+     union all select ${spender}, 0, credit from backed where payer like 'contributor:%') as sides
   group by account_id
   on conflict (account_id) do update set earned = epoch_sums.earned + excluded.earned,
     spent = epoch_sums.spent + excluded.spent`;
-
-const addDebits = `insert into epoch_debits (order_hash, counted)
-  select ${spender}, sum(credit) from (${receiptsBetween}) as debited
-  where payer like 'order:%' group by ${spender}
-  on conflict (order_hash) do update set counted = epoch_debits.counted + excluded.counted`;
 
 /** @returns when this ledger began to count for epochs: at the first call */
 export async function beginEpochs(
@@ -67,8 +68,7 @@ export async function countEpoch(
     [from, Math.min(from + leavesMax, size)],
   );
   if (end === null) return false;
-  await transaction.query(addSums, [from, end]);
-  await transaction.query(addDebits, [from, end]);
+  await transaction.query(addReceipts, [from, end]);
   await transaction.query('update epoch_counted set leaf = $1', [end]);
   return Number(end) < size;
 }

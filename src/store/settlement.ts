@@ -41,7 +41,7 @@ export interface Purse {
 }
 
 /** A row of an audit unit, and the batch that bears its share. */
-export interface AuditedShare {
+interface AuditedShare {
   batch: string;
   purse: Purse | null;
   /** Multiply-adds. */

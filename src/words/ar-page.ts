@@ -94,7 +94,9 @@ export const arabicPage: Translated<typeof englishPage> = {
   'record.rejected.tip': 'وحدات لم تُقبل نتيجتها. والقائمة أدناه تبيّن السبب.',
   'credit.title': 'الرصيد',
   'credit.earned': 'مكسوب',
-  'credit.earned.tip': 'الرصيد الواحد مليون عملية ضرب وجمع من وحدات مقبولة.',
+  'credit.earned.tip':
+    'الرصيد الواحد مليون عملية ضرب وجمع من وحدات مقبولة حين يكون السعر 1,000، وهو أوله. والسعر الآن في ' +
+    'صفحة السوق.',
   'credit.earned.why': 'عن وحدات قُبلت. لكل منها إيصال.',
   'credit.held': 'محجوز',
   'credit.held.why': 'عن وحدات وافقت جهازًا آخر. يُكسب حين تتأكد وحداتك التالية.',

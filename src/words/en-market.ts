@@ -7,13 +7,11 @@ export const englishMarket = {
   'market.stale': 'The coordinator has not answered since {time}: these figures are from before.',
   'market.away': 'The coordinator does not answer. This page asks again by itself.',
   'market.next': 'It moves once an hour, next in about {time}.',
-  'market.busy': long(
-    'In the last hour counted, {busy} of the capacity was at work. The rate rises above {target} ',
-    'and falls below it, by at most 5 % an hour.',
-  ),
-  'market.nobody': long(
-    'In the last hour counted nobody was there whose speed is known. The rate rises when more ',
-    'than {target} of the capacity is at work, and falls below it, by at most 5 % an hour.',
+  'market.busy': 'In the last hour counted, {busy} of the capacity was at work.',
+  'market.nobody': 'In the last hour counted nobody was there whose speed is known.',
+  'market.rule': long(
+    'The rate rises when more than {target} of the capacity is at work, and falls when less is, by ',
+    'at most {step} an hour.',
   ),
   'market.token': '{credits} credits are {amount}, paid by a contract on chain {chain}.',
   'market.token.unknown': 'Credit is paid by a contract on chain {chain}.',

@@ -96,7 +96,9 @@ export const englishPage = {
   'record.rejected.tip': 'Units whose result was not accepted. The list below says why.',
   'credit.title': 'Credit',
   'credit.earned': 'Earned',
-  'credit.earned.tip': 'One credit is a million multiply-adds of accepted units.',
+  'credit.earned.tip':
+    'One credit is a million multiply-adds of accepted units at the rate of 1,000, where it begins. ' +
+    'The market page has the rate now.',
   'credit.earned.why': 'For units that were accepted. Each has a receipt.',
   'credit.held': 'Held',
   'credit.held.why':

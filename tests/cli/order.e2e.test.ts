@@ -1,20 +1,22 @@
 // `idlewild order` and `idlewild withdraw`, as a requester types them: against a coordinator that
 // settles on a real chain and looks at it by itself.
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import type { Command } from 'commander';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addOrder } from '#cli/order.ts';
 import { placeOrder } from '#cli/place-order.ts';
 import { createProgress } from '#cli/progress.ts';
 import { readEscrow } from '#cli/read-escrow.ts';
 import { createRequester } from '#cli/requester.ts';
 import { readBalance } from '#cli/token-amount.ts';
+import { addWithdraw } from '#cli/withdraw.ts';
 import { readOrderState } from '#settlement/read-settlement.ts';
 import { openSettlementSite, type SettlementSite } from '../coordinator/settlement-site.ts';
 import { openRequesterLab, type RequesterLab } from './requester-lab.ts';
+import { runCommand } from './run-command.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
 const million = 1_000_000n;
 let open: SettlementSite;
 let requester: RequesterLab;
@@ -39,20 +41,8 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true });
 });
 
-function run(...words: string[]) {
-  const args = ['--import', 'tsx', 'src/cli/main.ts', ...words];
-  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    execFile(process.execPath, args, { cwd: root }, (error, stdout, stderr) =>
-      resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
-    );
-  });
-}
-
-async function answerOf(...words: string[]) {
-  const { code, stdout, stderr } = await run(...words);
-  expect(code, stderr).toBe(0);
-  return JSON.parse(stdout);
-}
+const answerOf = async (add: (program: Command) => void, ...words: string[]) =>
+  JSON.parse(await runCommand(add, words));
 
 const money = () =>
   readBalance(requester.payer.chain, requester.token, requester.payer.account.address);
@@ -60,6 +50,7 @@ const escrow = () => readEscrow(requester.payer.chain, requester.payer.account.a
 
 test('an order is deposited, signed and registered in one go, listed, and revoked', async () => {
   const { order, deposited } = await answerOf(
+    addOrder,
     'order',
     'add',
     ...flags,
@@ -82,11 +73,11 @@ test('an order is deposited, signed and registered in one go, listed, and revoke
   expect(await readOrderState(chain, order.hash, newest)).toMatchObject({ registered: true });
 
   const looks = flags.filter((_, i) => i < flags.length - 4 || i >= flags.length - 2);
-  const listed = await answerOf('order', 'list', ...looks);
+  const listed = await answerOf(addOrder, 'order', 'list', ...looks);
   expect(listed.orders).toMatchObject([{ hash: order.hash, state: 'registered' }]);
   expect(listed.deposits).toMatchObject([{ requester: order.requester, deposit: '5000000' }]);
 
-  const ended = await answerOf('order', 'cancel', order.hash, ...flags, '--revoke');
+  const ended = await answerOf(addOrder, 'order', 'cancel', order.hash, ...flags, '--revoke');
   expect(ended).toMatchObject({ order: { state: 'cancelled' }, transaction: expect.any(String) });
   const after = await chain.readHead();
   const { revokedAt } = await readOrderState(chain, order.hash, after.newest);
@@ -120,12 +111,14 @@ test('what cannot be ordered moves no money', async () => {
   for (const [words, message] of [
     [['--amount', '1', '--api-key-file', badKey], 'refused /v1/orders'],
     [['--amount', '100'], 'less than 100 TUSD'],
+    [['--amount', '0.0000001'], 'at most 6 decimals'],
     [['--credit', '--amount', '1'], '--credit needs no deposit'],
+    [[], 'Give --amount or --cap'],
   ] as const) {
-    const { code, stdout, stderr } = await run('order', 'add', ...flags, ...words);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(message);
-    expect(stderr).not.toContain('sk-idlewild');
+    const refused = runCommand(addOrder, ['order', 'add', ...flags, ...words]);
+    const thrown = await refused.catch((error: Error) => error);
+    expect(String(thrown)).toContain(message);
+    expect(String(thrown)).not.toContain('sk-idlewild');
   }
   expect({ money: await money(), escrow: await escrow() }).toEqual(before);
 });
@@ -134,11 +127,13 @@ test('a deposit comes back in two steps', async () => {
   const { deposit } = await escrow();
   const before = await money();
   const wants = flags.slice(0, -2);
-  const asked = await answerOf('withdraw', ...wants, '--all');
+  const asked = await answerOf(addWithdraw, 'withdraw', ...wants, '--all');
   expect(asked).toMatchObject({ withdrawing: String(deposit), available: '0' });
-  const early = await run('withdraw', ...wants, '--finish');
-  expect(early.stderr).toContain('The withdrawal can be paid in');
+  const early = runCommand(addWithdraw, ['withdraw', ...wants, '--finish']);
+  await expect(early).rejects.toThrow('The withdrawal can be paid in');
   await open.lab.passDays(6);
-  expect(await answerOf('withdraw', ...wants, '--finish')).toMatchObject({ deposit: '0' });
+  expect(await answerOf(addWithdraw, 'withdraw', ...wants, '--finish')).toMatchObject({
+    deposit: '0',
+  });
   expect(await money()).toBe(before + deposit);
 });

@@ -43,6 +43,8 @@ export async function openSettlementSite(
   const options: Partial<CoordinatorOptions> = {
     chainId,
     chainRpc: lab.gate.url,
+    // A machine with other work answers late.
+    chainAnswerMs: 300_000,
     settlement: {
       contract: lab.settlement,
       poster: lab.sender.account,

@@ -1,5 +1,5 @@
 // The browser's side of the engine's tests: a dedicated worker that runs kernels and whole models
-// and hands back plain words. page.html forwards the test's calls to it.
+// and hands back plain words.
 import { createWebgpuBackend, type WebgpuBackend, type WebgpuOptions } from '#engine/backend.ts';
 import { PipelineCache } from '#engine/compile.ts';
 import { EngineDevice } from '#engine/device.ts';
@@ -7,6 +7,7 @@ import { createKernels, type Kernels } from '#engine/kernels.ts';
 import type { EncoderConfig } from '#model/encoder.ts';
 import { makeSyntheticEncoder, makeSyntheticRows } from '#model/synthetic.ts';
 import { toIdlewildError, type WireError } from '#protocol/errors.ts';
+import { answerCommands } from './answer-commands.ts';
 import { type Drive, driveFeatures } from './drive-features.ts';
 import { type KernelRun, runKernel } from './run-kernel.ts';
 import { type ProbeRun, runProbe } from './run-primitives.ts';
@@ -102,17 +103,4 @@ const commands = {
 
 export type Commands = typeof commands;
 
-interface WorkerScope {
-  onmessage: (event: { data: { id: number; name: keyof Commands; argument: never } }) => void;
-  postMessage(answer: unknown): void;
-}
-
-const scope = globalThis as unknown as WorkerScope;
-
-scope.onmessage = async ({ data: { id, name, argument } }) => {
-  try {
-    scope.postMessage({ id, value: await commands[name](argument) });
-  } catch (thrown) {
-    scope.postMessage({ id, error: refusal(thrown) });
-  }
-};
+answerCommands(commands);

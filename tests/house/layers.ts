@@ -74,7 +74,6 @@ export const homes: Record<string, string[]> = {
   pg: ['store'],
   'prom-client': ['coordinator'],
   '@huggingface/tokenizers': ['model'],
-  '@noble/hashes': ['protocol'],
   'onnxruntime-web': ['onnx'],
   pbf: ['onnx-import'],
   'fast-png': ['cli'],

@@ -1,5 +1,5 @@
 // The browser's side of these tests: what the contributor's worker does with bounded units, driven by
-// name. page.html forwards the test's calls to it.
+// name.
 
 import type { BoundedManifest } from '#model/bounded-manifest.ts';
 import type { BoundedBackendName } from '#onnx/bounded-backend.ts';
@@ -8,6 +8,7 @@ import { toIdlewildError, type WireError } from '#protocol/errors.ts';
 import type { TensorMap } from '#protocol/tensor.ts';
 import { createBoundedMember } from '#worker/bounded-create.ts';
 import { carryErrors } from '#worker/transfer-errors.ts';
+import { answerCommands } from '../engine/answer-commands.ts';
 import { floats, integers, waves } from './requests.ts';
 
 const model = new Uint8Array(32);
@@ -146,12 +147,4 @@ const commands = { runTiny, runDecoder, loseDevice, stopThread, throwBetween, br
 export type Commands = typeof commands;
 
 carryErrors();
-self.onmessage = async ({ data }: MessageEvent<{ id: number; name: string; given: unknown }>) => {
-  const { id, name, given } = data;
-  const command = commands[name as keyof Commands] as (given: unknown) => Promise<unknown>;
-  try {
-    self.postMessage({ id, value: await command(given) });
-  } catch (thrown) {
-    self.postMessage({ id, error: toIdlewildError(thrown).toWire() });
-  }
-};
+answerCommands(commands);

@@ -108,10 +108,17 @@ test('without a contract, without an answer, and for a key that is not a walletâ
   await away.page.locator('#claims > summary').click();
   await away.page.locator('#claims-note').getByText('The coordinator does not answer.').waitFor();
   await away.page.context().close();
+  const early = await pages.visit();
+  await routeEpochs(early.page, { ...busyEpochs, token: null });
+  await openClaims(early.page);
+  expect(await of(early.page, 'claims-state')).toMatch(/^The coordinator has not heard from its/);
+  await early.page.context().close();
   const device = await pages.begin({ account: accountAnswer(), status: statuses.finished });
   await routeEpochs(device.page, busyEpochs);
   await openClaims(device.page);
-  expect(await of(device.page, 'claims-state')).toContain('Bind it to a wallet, above');
+  const told = await of(device.page, 'claims-state');
+  expect(told).toContain('Bind it to a wallet, above');
+  expect(told).toContain('This coordinator claims for everyone');
   await device.page.context().close();
 });
 

@@ -67,6 +67,8 @@ export const busyEpochs = {
   chain_id: 8453,
   token: { address: contract, symbol: 'USDC', decimals: 6 },
   credits_per_token_unit: 1_000,
+  relays: true,
+  from_block: 21_000_000,
   epochs: (['posted', 'final', 'struck', 'final'] as const).map((state, index) => ({
     number: 14 - index,
     state,

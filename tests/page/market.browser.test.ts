@@ -2,6 +2,8 @@
 // stops answering; in both themes, both languages and every width.
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { arabicMarket } from '#words/ar-market.ts';
+import { englishMarket } from '#words/en-market.ts';
 import { addAxe, findingsOf } from './axe-findings.ts';
 import {
   busyEpochs,
@@ -39,7 +41,10 @@ async function visitMarket(answers: Answers, options: BrowserContextOptions = {}
   }
   await page.goto(`${pages.site.url}market.html?lang=${lang}`);
   await page.locator(`html[lang="${lang}"]`).waitFor();
-  await page.waitForFunction("document.getElementById('as-of').textContent !== ''");
+  await page.waitForFunction(
+    (asking) => !asking.includes(document.getElementById('as-of')?.textContent ?? ''),
+    ['', englishMarket['market.asking'], arabicMarket['market.asking']],
+  );
   return { page, complaints, now };
 }
 

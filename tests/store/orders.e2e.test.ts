@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { reserveOf } from '#ledger/batch-reserve.ts';
 import { orderAccount } from '#ledger/payers.ts';
+import { priceOf } from '#protocol/price.ts';
 import { waits } from '#store/waits.ts';
 import { mostPaid } from '#validator/most-paid.ts';
 import { policy } from '#validator/policy.ts';
@@ -135,6 +136,21 @@ describe('a batch sets aside', () => {
     ]);
     expect(units).toHaveLength(3);
     for (const unit of units) expect(unit).toEqual({ rate_cap: 1_500, tip: 7, rate: null });
+  });
+
+  // Three results at most where two may differ, and no row of it is audited.
+  test.each([
+    ['bounded', 'sampled', 3n],
+    ['bounded', 'trusted', 2n],
+    ['work', 'trusted', 1n],
+  ] as const)('for %s units, %s, so many results', async (kind, level, results) => {
+    const order = await lab.addOrder('order');
+    await lab.addEscrow(1_000_000n);
+    const id = nameBatch();
+    await lab.createBatch({ id, level, terms: { rateCap: 1_000, tip: 0, order } });
+    expect(await lab.beginBatch({ id, kind, units: 2 })).toBeNull();
+    const price = BigInt(priceOf(unitCost, 1_000));
+    expect(BigInt((await lab.findBatch(id)).reserved!)).toBe(2n * results * price);
   });
 
   test('no more than its cap has left, to the credit', async () => {

@@ -28,6 +28,7 @@ export const addressOf = (text: string) => hashOf(text).slice(0, 42);
 export interface LabBatch {
   id: string;
   units?: number;
+  kind?: 'work' | 'bounded';
   level?: Level;
   terms?: BatchTerms;
   now?: number;
@@ -104,7 +105,7 @@ export async function openPaymentLab() {
       ...(terms && { terms }),
     });
 
-  const beginBatch = ({ id, units = 1, now = 0 }: LabBatch) =>
+  const beginBatch = ({ id, units = 1, kind = 'work', now = 0 }: LabBatch) =>
     run('beginBatch', {
       batch: id,
       now,
@@ -115,7 +116,7 @@ export async function openPaymentLab() {
       requestsTotal: units,
       requestsFailed: 0,
       units: Array.from({ length: units }, (_, place) => ({
-        kind: 'work' as const,
+        kind,
         digest: Buffer.from(hashOf(`${id} ${place}`).slice(2), 'hex'),
         model: Buffer.alloc(32, 1),
         inputBlob: `unit ${place} of ${id}`,

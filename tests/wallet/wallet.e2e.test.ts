@@ -194,6 +194,35 @@ async function startWithAgain({ press, wallets: [wallet] }: Visitor) {
   return wallet.prompt('eth_signTypedData_v4');
 }
 
+test('it ends its sessions by its own word, and the next Start asks it again', async () => {
+  const visitor = await visitWith(world, [brook]);
+  const { page, press, state, wallets } = visitor;
+  const [wallet] = wallets;
+  (await startWith(visitor)).approve();
+  await state(/^Waiting/);
+  await page.locator('#wallet > summary').click();
+  await press('End all sessions of a wallet…');
+  const sentence = await page.getByRole('blockquote').textContent();
+  await press('End sessions with Brook');
+  const { params, approve } = await wallet.prompt('eth_signTypedData_v4');
+  const { primaryType, message } = JSON.parse(params[1] as string);
+  expect([primaryType, message.words]).toEqual(['Revocation', sentence]);
+  expect(message).toMatchObject({ account: world.chain.accounts[0], sessionKey: '0x' });
+  approve();
+  await page
+    .locator('#revoke-note')
+    .getByText(/sessions? ended/)
+    .waitFor();
+  await state('Nothing is running');
+  await press('Ask the coordinator');
+  await page.locator('#days-note').getByText('There is no session').waitFor();
+  await press('Start');
+  (await wallet.prompt('eth_signTypedData_v4')).approve();
+  await state(/^Waiting/);
+  expect(visitor.complaints).toEqual([]);
+  await visitor.close();
+});
+
 test('a wallet that announces itself late is offered as well, and takes no choice away', async () => {
   const visitor = await visitWith(world, [brook, { ...meadow, isLate: true }]);
   const { page } = visitor;
